@@ -1,0 +1,1 @@
+"""Onhand: an order-inventory engine."""
