@@ -1,0 +1,188 @@
+"""The open books of a batch: the rows that its commands need, in memory, and what they have changed so far.
+
+A change is a new row put in the place of the old one. Every put is journalled, so a refused command is undone by
+going back to its mark; the others stand. `db/load.py` fills the books, `db/save.py` writes what changed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+import orjson
+
+from onhand.rows import (
+    ApiKey,
+    Event,
+    Hold,
+    Level,
+    Line,
+    Movement,
+    Order,
+    Product,
+    Reservation,
+    Return,
+    ReturnLine,
+    Shipment,
+    Store,
+    Variant,
+)
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+Journal = list[tuple[dict[Any, Any], Any, Any]]
+
+
+class Actor(NamedTuple):
+    """Who asks: a name for the ledger, and where that one may act (no stores named: everywhere)."""
+
+    name: str
+    on_behalf_of: str | None = None
+    stores: frozenset[str] | None = None
+
+
+class Policy(NamedTuple):
+    """The settings that decisions depend on."""
+
+    hold_minutes: float = 15
+    hold_minutes_max: float = 10_080
+    currency: str = "USD"
+
+
+class Catalog(Protocol):
+    """What the commands of a batch call by name: stores by code or id, variants by SKU or id, products' variants."""
+
+    @property
+    def stores(self) -> Mapping[str, Store]: ...
+
+    @property
+    def variants(self) -> Mapping[str, Variant]: ...
+
+    @property
+    def variants_of(self) -> Mapping[str, Sequence[Variant]]: ...
+
+
+class Needs(NamedTuple):
+    """The rows that a command is decided on, by the names its caller used. Levels are (variant, store) pairs."""
+
+    variants: Sequence[str] = ()
+    stores: Sequence[str] = ()
+    levels: Sequence[tuple[str, str]] = ()
+    orders: Sequence[str] = ()
+    holds: Sequence[str] = ()
+    products: Sequence[str] = ()
+    keys: Sequence[str] = ()
+
+
+class Shelf(Generic[Row]):
+    """The rows of one table: as they were read, and as they are now."""
+
+    __slots__ = ("_journal", "changed", "key_of", "loaded")
+
+    def __init__(self, journal: Journal, key_of: Callable[[Any], Any]) -> None:
+        self._journal = journal
+        self.key_of = key_of
+        self.loaded: dict[Any, Row] = {}
+        self.changed: dict[Any, Row] = {}
+
+    def get(self, key: Any) -> Row | None:
+        return self.changed.get(key) or self.loaded.get(key)
+
+    def __getitem__(self, key: Any) -> Row:
+        return self.changed.get(key) or self.loaded[key]
+
+    def put(self, row: Row) -> Row:
+        key = self.key_of(row)
+        self._journal.append((self.changed, key, self.changed.get(key)))
+        self.changed[key] = row
+        return row
+
+    def load(self, found: Iterable[Row]) -> None:
+        key_of = self.key_of
+        self.loaded.update((key_of(row), row) for row in found)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Every row as it is now."""
+        yield from (self.changed.get(key, row) for key, row in self.loaded.items())
+        yield from (row for key, row in self.changed.items() if key not in self.loaded)
+
+
+class Mark(NamedTuple):
+    """A place in the journal to go back to."""
+
+    puts: int
+    movements: int
+    events: int
+    numbers: int
+
+
+class Books:
+    """What the verbs of `trade` work on. `now` is the time of the whole batch."""
+
+    def __init__(
+        self,
+        now: int,
+        policy: Policy,
+        catalog: Catalog,
+        keys: Mapping[type, Callable[[Any], Any]],
+        new_id: Callable[[], str],
+        numbers: Sequence[int],
+    ) -> None:
+        self.now = now
+        self.policy = policy
+        self.new_id = new_id
+        self.journal: Journal = []
+        self.shelves: dict[type, Shelf[Any]] = {row: Shelf(self.journal, key) for row, key in keys.items()}
+        self.stores: Shelf[Store] = self.shelves[Store]
+        self.products: Shelf[Product] = self.shelves[Product]
+        self.variants: Shelf[Variant] = self.shelves[Variant]
+        self.levels: Shelf[Level] = self.shelves[Level]
+        self.orders: Shelf[Order] = self.shelves[Order]
+        self.lines: Shelf[Line] = self.shelves[Line]
+        self.reservations: Shelf[Reservation] = self.shelves[Reservation]
+        self.holds: Shelf[Hold] = self.shelves[Hold]
+        self.shipments: Shelf[Shipment] = self.shelves[Shipment]
+        self.returns: Shelf[Return] = self.shelves[Return]
+        self.return_lines: Shelf[ReturnLine] = self.shelves[ReturnLine]
+        self.api_keys: Shelf[ApiKey] = self.shelves[ApiKey]
+        self.movements: list[Movement] = []
+        self.events: list[Event] = []
+        self.order_ids: dict[str, str] = {}
+        self.catalog = catalog
+        self._names_taken: dict[tuple[str, str], bool] = {}
+        self._numbers = numbers
+        self._numbers_taken = 0
+
+    def mark(self) -> Mark:
+        return Mark(len(self.journal), len(self.movements), len(self.events), self._numbers_taken)
+
+    def undo_to(self, mark: Mark) -> None:
+        """Put everything back as it was at the mark."""
+        while len(self.journal) > mark.puts:
+            changed, key, before = self.journal.pop()
+            if before is None:
+                del changed[key]
+            else:
+                changed[key] = before
+        del self.movements[mark.movements :]
+        del self.events[mark.events :]
+        self._numbers_taken = mark.numbers
+
+    def take_number(self) -> str:
+        """The next order number; it goes back when the command is undone."""
+        self._numbers_taken += 1
+        return str(self._numbers[self._numbers_taken - 1])
+
+    def take_name(self, noun: str, name: str) -> bool:
+        """Take a name that must be unique; False when an earlier command of the batch has it."""
+        key = (noun, name)
+        if key in self._names_taken:
+            return False
+        self.journal.append((self._names_taken, key, None))
+        self._names_taken[key] = True
+        return True
+
+    @property
+    def numbers_taken(self) -> int:
+        return self._numbers_taken
+
+    def tell(self, subject: str, seq: int, type_: str, actor: Actor, data: Mapping[str, Any]) -> None:
+        """Write an event: one fact, once, in the transaction of the fact."""
+        self.events.append(Event(subject, seq, type_, actor.name, self.now, orjson.dumps(data).decode()))

@@ -1,0 +1,55 @@
+"""Settings: every one is `ONHAND_<NAME>` in the environment or in a `.env` file, and a flag of `onhand serve`."""
+
+import difflib
+import os
+from collections.abc import Mapping
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from onhand.books import Policy
+
+PREFIX = "ONHAND_"
+
+
+class Settings(BaseSettings):
+    """All that can be set, with the defaults of a small shop on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    database_url: str = Field("sqlite:///onhand.db", description="sqlite:///FILE or postgresql://USER@HOST/NAME")
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    bootstrap_key: str | None = Field(None, description="An admin key that works from the first start")
+    hold_minutes: float = Field(15, gt=0, description="How long an unpaid order keeps its stock")
+    hold_minutes_max: float = Field(10_080, gt=0, description="The longest hold that a caller may ask for")
+    currency: str = Field("USD", description="Currency of products that name none (ISO 4217)")
+    expire_every_seconds: float = Field(2, gt=0, description="How often the worker sweeps overdue holds")
+    log_format: str = Field("text", pattern="^(text|json)$", description="text for people, json for collectors")
+
+    @field_validator("port", mode="before")
+    @classmethod
+    def _plain_port(cls, value: object) -> object:
+        if isinstance(value, str) and "://" in value:
+            raise ValueError(
+                f"{value!r} is an address, not a port. Container platforms set ONHAND_PORT like this for a service "
+                "named `onhand`: rename the service, or set ONHAND_PORT to the number yourself"
+            )
+        return value
+
+    @property
+    def policy(self) -> Policy:
+        """The part that decisions depend on."""
+        return Policy(self.hold_minutes, self.hold_minutes_max, self.currency)
+
+
+def unknown_settings(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """A sentence for each `ONHAND_` name that is no setting, with the nearest one that is."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    sentences = []
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+            hint = f"; did you mean {nearest[0]}?" if nearest else ""
+            sentences.append(f"{name} is not a setting of Onhand and was ignored{hint}")
+    return sentences

@@ -1,0 +1,35 @@
+"""Books → rows: write what a batch changed, a statement or two for each table, in the order of `STORAGE`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from onhand.books import Books
+from onhand.db.database import Writer
+from onhand.db.schema import STORAGE
+from onhand.rows import Event, Level, Movement, Product, Store, StoredAnswer, Variant
+
+
+def save(writer: Writer, books: Books, answers: Sequence[StoredAnswer]) -> None:
+    """Write every changed row. Raises Interfered when a level is no longer what the batch had read."""
+    appended: dict[type, Sequence[tuple[Any, ...]]] = {
+        Movement: books.movements,
+        Event: books.events,
+        StoredAnswer: answers,
+    }
+    for row_type, storage in STORAGE.items():
+        new = appended.get(row_type, ())
+        if not new:
+            shelf = books.shelves[row_type]
+            if not shelf.changed:
+                continue
+            loaded = shelf.loaded
+            new = [row for key, row in shelf.changed.items() if key not in loaded]
+            if len(new) < len(shelf.changed):
+                changed = [(row, loaded[key]) for key, row in shelf.changed.items() if key in loaded]
+                rows = [row for row, _ in changed]
+                seen = ("version", [was.version for _, was in changed]) if row_type is Level else None
+                writer.update(storage, rows, seen)
+        if new:
+            writer.insert(storage, sorted(new) if row_type is Level else new)
+    if any(books.shelves[changed].changed for changed in (Product, Store, Variant)):
+        writer.run("UPDATE counters SET value = value + 1 WHERE name = 'catalog'")

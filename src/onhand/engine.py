@@ -1,0 +1,326 @@
+"""THE DOOR: every change of anything goes through here.
+
+A writer takes whatever is waiting, and in one transaction loads the rows that the commands need, decides them in
+the order they came, and saves what changed. Callers are answered after the commit. One waiting command is a batch
+of one; under load batches grow by themselves, and a hot SKU costs one row lock a batch instead of one an order.
+"""
+
+import random
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+
+import structlog
+
+from onhand import clock
+from onhand.books import Actor, Books, Policy
+from onhand.db.catalog import CatalogCopy
+from onhand.db.database import Database, Writer
+from onhand.db.load import load, stored_answers
+from onhand.db.save import save
+from onhand.db.schema import KEYS
+from onhand.rows import StoredAnswer
+from onhand.trade.errors import IdempotencyInFlight, IdempotencyKeyReused, Overloaded, Refusal
+from onhand.trade.holds import expire_all_overdue
+from onhand.trade.verbs import VERBS, Together, combined
+
+log = structlog.get_logger()
+
+MOST_COMMANDS = 256
+MOST_ROWS = 4_096
+MOST_WAITING_COMMANDS = 20_000
+MOST_WAITING_ROWS = 400_000
+TRIES = 12
+UNREACHABLE_AFTER_SECONDS = 30.0
+NUMBERS_FROM, NUMBERS_UP_TO = 16, 4_096
+
+Outcome = Any
+
+
+class Idempotency(NamedTuple):
+    """Whose key it is, the key, what the request was, and how its outcome is to be stored: (status, body)."""
+
+    scope: str
+    key: str
+    fingerprint: str
+    render: Callable[[Outcome], tuple[int, str]]
+
+
+class Replayed(NamedTuple):
+    """The stored answer to an earlier request with the same idempotency key."""
+
+    status: int
+    body: str
+
+
+class Submission(NamedTuple):
+    """A command on its way: `done` is called once, from the writer's thread, with the outcome or the exception."""
+
+    command: Any
+    actor: Actor
+    idempotency: Idempotency | None
+    done: Callable[[Outcome], None]
+    rows: int
+
+
+class Engine:
+    """Opened on a database that is migrated; `start` it before the first command, `close` it to drain."""
+
+    def __init__(self, database: Database, policy: Policy | None = None) -> None:
+        self.database = database
+        self.policy = policy or Policy()
+        self._waiting: deque[Submission] = deque()
+        self._waiting_rows = 0
+        self._changed = threading.Condition()
+        self._in_flight: set[tuple[str, str]] = set()
+        self._closing = False
+        self._catalog = CatalogCopy()
+        self._writer: Writer | None = None
+        self._numbers: list[int] = []
+        self._claim_next = NUMBERS_FROM
+        self._thread = threading.Thread(target=self._work, name="onhand-writer", daemon=True)
+
+    def start(self) -> None:
+        """Claim the database for writing and begin. Raises DatabaseUnusable."""
+        self.database.own()
+        self._writer = self.database.writer()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Refuse what is new, finish what was accepted, then stop."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread.is_alive():
+            self._thread.join()
+        if self._writer is not None:
+            self._give_numbers_back(self._writer)
+            self._writer.close()
+            self._writer = None
+
+    @property
+    def waiting(self) -> int:
+        """Commands in the queue."""
+        return len(self._waiting)
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread.is_alive() and not self._closing
+
+    def run(self, command: Any, actor: Actor, idempotency: Idempotency | None = None) -> Outcome:
+        """Submit and wait. Raises the Refusal when the answer is no."""
+        future: Future[Outcome] = Future()
+        self.submit(command, actor, future.set_result, idempotency)
+        outcome = future.result()
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    def submit(
+        self,
+        command: Any,
+        actor: Actor,
+        done: Callable[[Outcome], None],
+        idempotency: Idempotency | None = None,
+    ) -> None:
+        """Queue a command. Raises Overloaded at once when too much is waiting, and IdempotencyInFlight."""
+        submission = Submission(command, actor, idempotency, done, _weight(command))
+        with self._changed:
+            if self._closing:
+                raise Overloaded("The service is shutting down.")
+            if (
+                len(self._waiting) >= MOST_WAITING_COMMANDS
+                or self._waiting_rows + submission.rows > MOST_WAITING_ROWS + MOST_ROWS
+            ):
+                raise Overloaded
+            if idempotency is not None:
+                key = (idempotency.scope, idempotency.key)
+                if key in self._in_flight:
+                    raise IdempotencyInFlight
+                self._in_flight.add(key)
+            self._waiting.append(submission)
+            self._waiting_rows += submission.rows
+            self._changed.notify()
+
+    # ── The writer's thread ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _work(self) -> None:
+        while batch := self._take():
+            self._run_batch(batch)
+
+    def _take(self) -> list[Submission]:
+        """Whatever is waiting, up to a batch; empty only when the engine is closed and nothing is left."""
+        with self._changed:
+            while not self._waiting and not self._closing:
+                self._changed.wait()
+            batch: list[Submission] = []
+            rows = 0
+            while self._waiting and len(batch) < MOST_COMMANDS:
+                rows += self._waiting[0].rows
+                if batch and rows > MOST_ROWS:
+                    break
+                batch.append(self._waiting.popleft())
+                self._waiting_rows -= batch[-1].rows
+            return batch
+
+    def _run_batch(self, batch: Sequence[Submission]) -> None:
+        try:
+            outcomes = self._try_until_settled(batch)
+        except Exception as error:
+            if len(batch) > 1 and not isinstance(error, Overloaded):
+                log.warning("batch_failed_running_one_by_one", commands=len(batch), error=repr(error))
+                for submission in batch:
+                    self._run_batch([submission])
+                return
+            if not isinstance(error, Overloaded):
+                log.exception("command_failed", command=type(batch[0].command).__name__)
+            outcomes = [error] * len(batch)
+        self._answer(batch, outcomes)
+
+    def _answer(self, batch: Sequence[Submission], outcomes: Sequence[Outcome]) -> None:
+        with self._changed:
+            self._in_flight.difference_update(
+                (each.idempotency.scope, each.idempotency.key) for each in batch if each.idempotency
+            )
+        for submission, outcome in zip(batch, outcomes, strict=True):
+            try:
+                submission.done(outcome)
+            except Exception:  # The caller went away; its command stands.
+                log.exception("answer_not_taken", command=type(submission.command).__name__)
+
+    def _try_until_settled(self, batch: Sequence[Submission]) -> Sequence[Outcome]:
+        """Run the batch again after a transient failure: decisions are pure, so that is safe.
+
+        The batch's id is its first write. When a COMMIT's outcome was lost and it did happen, the second try meets
+        that id (waiting for it, should the first be still under way), and the first try's outcomes are the answer.
+        """
+        batch_id = clock.new_id()
+        decided: list[Sequence[Outcome]] = []
+        began = clock.stopwatch()
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return self._try(batch_id, batch, decided)
+            except Exception as error:
+                lost = self.database.is_lost(error)
+                self._start_over(lost)
+                if not self.database.is_transient(error):
+                    raise
+                out_of_time = clock.stopwatch() - began > UNREACHABLE_AFTER_SECONDS
+                if out_of_time or (tries >= TRIES and not lost):
+                    raise Overloaded("The database does not answer. It is not known whether this was done.") from error
+                log.info("batch_retried", tries=tries, error=repr(error)[:200])
+                threading.Event().wait(min(0.5, 0.005 * 2**tries) * random.random())
+
+    def _try(self, batch_id: str, batch: Sequence[Submission], decided: list[Sequence[Outcome]]) -> Sequence[Outcome]:
+        writer = self._writer = self._writer or self.database.writer()
+        self._have_numbers(writer, batch)
+        writer.begin()
+        if decided and writer.run("SELECT id FROM batches WHERE id = :id", id=batch_id):
+            writer.rollback()
+            return decided[-1]
+        now = clock.now()
+        writer.run(
+            "INSERT INTO batches (id, committed_at, commands) VALUES (:id, :now, :commands)",
+            id=batch_id,
+            now=now,
+            commands=len(batch),
+        )
+        books = Books(now, self.policy, self._catalog, KEYS, clock.new_id, self._numbers)
+        kept = stored_answers(
+            writer, {(each.idempotency.scope, each.idempotency.key) for each in batch if each.idempotency}
+        )
+        load(writer, self._catalog, books, combined(VERBS[type(each.command)].needs(each.command) for each in batch))
+        expire_all_overdue(books)
+        answers: list[StoredAnswer] = []
+        outcomes = [_decide(books, each, kept, answers) for each in batch]
+        if not books.journal and not answers:
+            writer.rollback()
+            return outcomes
+        save(writer, books, answers)
+        decided.append(outcomes)
+        writer.commit()
+        del self._numbers[: books.numbers_taken]
+        return outcomes
+
+    def _start_over(self, lost: bool) -> None:
+        if self._writer is None:
+            return
+        try:
+            if not lost:
+                self._writer.rollback()
+                return
+            self._writer.close()
+        except Exception as error:
+            log.info("connection_dropped", error=repr(error)[:200])
+        self._writer = None
+
+    # ── Order numbers: claimed in blocks, so that processes which share a database do not queue for each one ─────────
+
+    def _have_numbers(self, writer: Writer, batch: Sequence[Submission]) -> None:
+        wanted = sum(len(each.command.commands) if type(each.command) is Together else 1 for each in batch)
+        if len(self._numbers) >= wanted:
+            return
+        self._claim_next = min(self._claim_next * 2, NUMBERS_UP_TO)
+        more = max(self._claim_next, wanted)
+        writer.begin()
+        ((last,),) = writer.run(
+            "UPDATE counters SET value = value + :more WHERE name = 'order_number' RETURNING value", more=more
+        )
+        writer.commit()
+        self._numbers.extend(range(last - more + 1, last + 1))
+
+    def _give_numbers_back(self, writer: Writer) -> None:
+        """Leave no gap after a clean stop, unless another process has claimed numbers since."""
+        if not self._numbers or self._numbers[-1] - self._numbers[0] + 1 != len(self._numbers):
+            return
+        try:
+            writer.begin()
+            writer.run(
+                "UPDATE counters SET value = :unused WHERE name = 'order_number' AND value = :last",
+                unused=self._numbers[0] - 1,
+                last=self._numbers[-1],
+            )
+            writer.commit()
+        except Exception as error:
+            log.info("numbers_not_given_back", error=repr(error)[:200])
+
+
+def _weight(command: Any) -> int:
+    """How many lines a command brings, as a measure of the rows that it will write."""
+    if type(command) is Together:
+        return sum(_weight(each) for each in command.commands)
+    return max(1, len(getattr(command, "items", ())))
+
+
+def _decide(
+    books: Books, submission: Submission, kept: dict[tuple[str, str], StoredAnswer], answers: list[StoredAnswer]
+) -> Outcome:
+    """One command's outcome. A refusal undoes that command alone."""
+    idempotency = submission.idempotency
+    if idempotency is not None:
+        before = kept.get((idempotency.scope, idempotency.key))
+        if before is not None:
+            same = before.fingerprint == idempotency.fingerprint
+            return Replayed(before.status, before.body) if same else IdempotencyKeyReused()
+    mark = books.mark()
+    outcome: Outcome
+    try:
+        outcome = VERBS[type(submission.command)].decide(books, submission.command, submission.actor)
+    except Refusal as refusal:
+        books.undo_to(mark)
+        outcome = refusal
+    if idempotency is not None and _is_kept(outcome):
+        status, body = idempotency.render(outcome)
+        answers.append(
+            StoredAnswer(idempotency.scope, idempotency.key, idempotency.fingerprint, status, body, books.now)
+        )
+    return outcome
+
+
+def _is_kept(outcome: Outcome) -> bool:
+    """Refusals of the trade are stored too; those that a second try may not meet are not."""
+    return not isinstance(outcome, Refusal) or (outcome.status < 500 and outcome.status not in (401, 403, 429))

@@ -1,0 +1,233 @@
+"""Products, variants and stores: what is sold, what is stocked, and where."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from onhand.books import Actor, Books, Needs
+from onhand.rows import Product, Store, Variant
+from onhand.trade import money
+from onhand.trade.errors import (
+    AlreadyExists,
+    Forbidden,
+    ProductNotFound,
+    StoreNotFound,
+    ValidationFailed,
+    VariantNotFound,
+)
+
+
+def variant(books: Books, reference: str) -> Variant:
+    """The variant of that SKU or id, or the only variant of the product of that id."""
+    found = books.catalog.variants.get(reference)
+    if found is not None:
+        return found
+    siblings = books.catalog.variants_of.get(reference, ())
+    if len(siblings) == 1:
+        return siblings[0]
+    if siblings:
+        skus = ", ".join(sibling.sku for sibling in siblings)
+        raise ValidationFailed(("product_id", f"the product has several variants, name one: {skus}"))
+    raise VariantNotFound(reference)
+
+
+def store(books: Books, reference: str) -> Store:
+    """The store of that code or id."""
+    found = books.catalog.stores.get(reference)
+    if found is None:
+        raise StoreNotFound(reference)
+    return found
+
+
+def substitutes(of: Variant) -> tuple[str, ...]:
+    """The SKUs named as substitutes of a variant."""
+    return tuple(json.loads(of.substitutes)) if of.substitutes else ()
+
+
+# ── Products ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class VariantSpec(NamedTuple):
+    sku: str
+    price: int
+    barcode: str | None = None
+    options: Mapping[str, str] | None = None
+    substitutes: tuple[str, ...] | None = None
+
+
+class CreateProduct(NamedTuple):
+    name: str
+    variants: tuple[VariantSpec, ...]
+    description: str | None = None
+    currency: str | None = None
+
+
+class ProductPicture(NamedTuple):
+    """A product with its variants, in their order."""
+
+    product: Product
+    variants: tuple[Variant, ...]
+
+
+def needs_to_create_product(command: CreateProduct) -> Needs:
+    return Needs(variants=[spec.sku for spec in command.variants])
+
+
+def create_product(books: Books, command: CreateProduct, actor: Actor) -> ProductPicture:
+    _everywhere(actor)
+    currency = money.known_currency(command.currency or books.policy.currency)
+    for spec in command.variants:
+        if spec.sku in books.catalog.variants or not books.take_name("variant", spec.sku):
+            raise AlreadyExists("variant", spec.sku)
+    product = books.products.put(
+        Product(books.new_id(), command.name, command.description, currency, books.now, books.now)
+    )
+    variants = tuple(
+        books.variants.put(_new_variant(books, product, position, spec))
+        for position, spec in enumerate(command.variants, start=1)
+    )
+    return ProductPicture(product, variants)
+
+
+def _new_variant(books: Books, product: Product, position: int, spec: VariantSpec) -> Variant:
+    return Variant(
+        id=books.new_id(),
+        product_id=product.id,
+        position=position,
+        sku=spec.sku,
+        title=_title(product.name, spec.options),
+        price=spec.price,
+        currency=product.currency,
+        barcode=spec.barcode,
+        options=_json(spec.options),
+        substitutes=_json(list(spec.substitutes) if spec.substitutes else None),
+        created_at=books.now,
+        updated_at=books.now,
+    )
+
+
+class ChangeProduct(NamedTuple):
+    """Change a product. A variant spec with a known SKU changes that variant, any other adds one. None: unchanged."""
+
+    product: str
+    name: str | None = None
+    description: str | None = None
+    variants: tuple[VariantSpec, ...] = ()
+
+
+def needs_to_change_product(command: ChangeProduct) -> Needs:
+    return Needs(products=(command.product,), variants=[spec.sku for spec in command.variants])
+
+
+def change_product(books: Books, command: ChangeProduct, actor: Actor) -> ProductPicture:
+    _everywhere(actor)
+    named = books.catalog.variants.get(command.product)
+    product = books.products.get(named.product_id if named else command.product)
+    if product is None:
+        raise ProductNotFound(command.product)
+    variants = {row.sku: row for row in books.variants if row.product_id == product.id}
+    product = books.products.put(
+        product._replace(
+            name=command.name or product.name,
+            description=product.description if command.description is None else command.description,
+            updated_at=books.now,
+        )
+    )
+    for spec in command.variants:
+        present = variants.get(spec.sku)
+        if present is not None:
+            variants[spec.sku] = _changed_variant(books, present, spec)
+        elif spec.sku in books.catalog.variants or not books.take_name("variant", spec.sku):
+            raise AlreadyExists("variant", spec.sku)
+        else:
+            variants[spec.sku] = _new_variant(books, product, len(variants) + 1, spec)
+    for sku, row in variants.items():
+        title = _title(product.name, json.loads(row.options) if row.options else None)
+        variants[sku] = books.variants.put(row._replace(title=title))
+    return ProductPicture(product, tuple(sorted(variants.values(), key=lambda row: row.position)))
+
+
+def _changed_variant(books: Books, present: Variant, spec: VariantSpec) -> Variant:
+    return present._replace(
+        price=spec.price,
+        barcode=present.barcode if spec.barcode is None else spec.barcode,
+        options=present.options if spec.options is None else _json(spec.options),
+        substitutes=present.substitutes if spec.substitutes is None else _json(list(spec.substitutes)),
+        updated_at=books.now,
+    )
+
+
+def _title(name: str, options: Mapping[str, str] | None) -> str:
+    return f"{name} ({', '.join(options.values())})" if options else name
+
+
+def _json(value: Any) -> str | None:
+    return json.dumps(value, ensure_ascii=False) if value else None
+
+
+# ── Stores ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CreateStore(NamedTuple):
+    code: str
+    name: str
+    priority: int = 0
+    handling_days: int = 0
+    cutoff: str | None = None
+    time_zone: str = "UTC"
+    address: Mapping[str, Any] | None = None
+
+
+def needs_to_create_store(command: CreateStore) -> Needs:
+    return Needs(stores=(command.code,))
+
+
+def create_store(books: Books, command: CreateStore, actor: Actor) -> Store:
+    _everywhere(actor)
+    if command.code in books.catalog.stores or not books.take_name("store", command.code):
+        raise AlreadyExists("store", command.code)
+    return books.stores.put(
+        Store(
+            id=books.new_id(),
+            code=command.code,
+            name=command.name,
+            priority=command.priority,
+            handling_days=command.handling_days,
+            cutoff=command.cutoff,
+            time_zone=command.time_zone,
+            address=_json(command.address),
+            created_at=books.now,
+            updated_at=books.now,
+        )
+    )
+
+
+class ChangeStore(NamedTuple):
+    """Change a store; None leaves a field as it is. The code is its name everywhere and stays."""
+
+    store: str
+    name: str | None = None
+    priority: int | None = None
+    handling_days: int | None = None
+    cutoff: str | None = None
+    time_zone: str | None = None
+    address: Mapping[str, Any] | None = None
+
+
+def needs_to_change_store(command: ChangeStore) -> Needs:
+    return Needs(stores=(command.store,))
+
+
+def change_store(books: Books, command: ChangeStore, actor: Actor) -> Store:
+    _everywhere(actor)
+    known = store(books, command.store)
+    present = books.stores[known.id]
+    wanted = {name: value for name, value in command._asdict().items() if name != "store" and value is not None}
+    if "address" in wanted:
+        wanted["address"] = _json(wanted["address"])
+    return books.stores.put(present._replace(**wanted, updated_at=books.now))
+
+
+def _everywhere(actor: Actor) -> None:
+    if actor.stores is not None:
+        raise Forbidden("A key that is bound to stores may not change the catalog.")

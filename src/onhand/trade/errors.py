@@ -1,0 +1,246 @@
+"""Every refusal: an expected "no", with a stable code and the data that says why.
+
+    Refusal
+    ├── NotFound                 variant, product, store, order, hold, key
+    ├── Conflict
+    │   ├── InsufficientStock    HoldExceeded    ReservationExceeded
+    │   ├── InvalidTransition    StockChanged    ReturnExceedsShipped
+    │   └── AlreadyExists        InUse
+    ├── ValidationFailed         what a schema cannot check
+    ├── Unauthenticated          Forbidden
+    ├── PreconditionFailed
+    ├── IdempotencyKeyReused     IdempotencyInFlight
+    └── Overloaded
+
+`status` is the HTTP status of the answer (RFC 9110); `code` is what programs compare; `data` is what they read.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
+
+
+class Refusal(Exception):
+    """The request was understood and refused."""
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "refused"
+    title: ClassVar[str] = "Refused"
+
+    def __init__(self, detail: str, **data: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.data = data
+
+    def problem(self) -> dict[str, Any]:
+        """The refusal as the members of an RFC 9457 problem, without `instance`."""
+        return {
+            "type": f"https://onhand.dev/problems/{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            **self.data,
+        }
+
+
+class NotFound(Refusal):
+    """Nothing has that name."""
+
+    status = 404
+    noun: ClassVar[str] = "thing"
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"There is no {self.noun} {reference!r}.", reference=reference)
+
+
+class VariantNotFound(NotFound):
+    code, title, noun = "variant_not_found", "Variant not found", "variant"
+
+
+class ProductNotFound(NotFound):
+    code, title, noun = "product_not_found", "Product not found", "product"
+
+
+class StoreNotFound(NotFound):
+    code, title, noun = "store_not_found", "Store not found", "store"
+
+
+class OrderNotFound(NotFound):
+    code, title, noun = "order_not_found", "Order not found", "order"
+
+
+class HoldNotFound(NotFound):
+    code, title, noun = "hold_not_found", "Hold not found", "hold"
+
+
+class KeyNotFound(NotFound):
+    code, title, noun = "key_not_found", "API key not found", "API key"
+
+
+class Conflict(Refusal):
+    """What was asked does not fit the present state."""
+
+
+class Shortage(NamedTuple):
+    """One item that cannot be had in full at one store."""
+
+    sku: str
+    name: str
+    store: str
+    requested: int
+    available: int
+    substitutes: tuple[str, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "sku": self.sku,
+            "store": self.store,
+            "requested": self.requested,
+            "available": self.available,
+            "restock_at": None,
+            "substitutes": list(self.substitutes),
+        }
+
+
+class InsufficientStock(Conflict):
+    """Less is available than was asked for. Lists every short item."""
+
+    code, title = "insufficient_stock", "Insufficient stock"
+
+    def __init__(self, shortages: Sequence[Shortage], detail: str | None = None) -> None:
+        first = shortages[0]
+        super().__init__(
+            detail
+            or f"Insufficient stock for {first.name}. Available: {first.available}, Requested: {first.requested}",
+            shortages=[shortage.data() for shortage in shortages],
+        )
+
+
+class HoldExceeded(Conflict):
+    """More was to be released than is on hold."""
+
+    code, title = "hold_exceeded", "Hold exceeded"
+
+    def __init__(self, **data: Any) -> None:
+        super().__init__("Cannot release more items than are on hold.", **data)
+
+
+class ReservationExceeded(Conflict):
+    """More was to be released or shipped than is reserved."""
+
+    code, title = "reservation_exceeded", "Reservation exceeded"
+
+    def __init__(self, **data: Any) -> None:
+        super().__init__("Cannot release more items than are reserved.", **data)
+
+
+class InvalidTransition(Conflict):
+    """The document is in a state from which this step does not exist."""
+
+    code, title = "invalid_transition", "Invalid transition"
+
+    def __init__(self, detail: str, *, present: str, wanted: str) -> None:
+        super().__init__(detail, **{"from": present, "to": wanted})
+
+
+class StockChanged(Conflict):
+    """The quantity that the change was based on no longer holds."""
+
+    code, title = "stock_changed", "Stock changed"
+
+    def __init__(self, *, expected: int, current: int) -> None:
+        super().__init__(
+            f"The quantity is {current} now, not {expected}. Look at it again and repeat the change.",
+            expected=expected,
+            current=current,
+        )
+
+
+class ReturnExceedsShipped(Conflict):
+    """More was to come back than was shipped and not yet returned."""
+
+    code, title = "return_exceeds_shipped", "Return exceeds shipped"
+
+    def __init__(self, *, sku: str, requested: int, returnable: int) -> None:
+        super().__init__(
+            f"Cannot return {requested} of {sku}: {returnable} shipped and not yet returned.",
+            sku=sku,
+            requested=requested,
+            returnable=returnable,
+        )
+
+
+class AlreadyExists(Conflict):
+    """The name is taken."""
+
+    code, title = "already_exists", "Already exists"
+
+    def __init__(self, noun: str, reference: str) -> None:
+        super().__init__(f"There is already a {noun} {reference!r}.", reference=reference)
+
+
+class InUse(Conflict):
+    """Something still depends on it."""
+
+    code, title = "in_use", "In use"
+
+
+class ValidationFailed(Refusal):
+    """A value that a schema cannot check is wrong."""
+
+    status = 422
+    code, title = "validation_failed", "Validation failed"
+
+    def __init__(self, *errors: tuple[str, str]) -> None:
+        listed = [{"path": path, "message": message} for path, message in errors]
+        super().__init__("; ".join(f"{path}: {message}" for path, message in errors), errors=listed)
+
+
+class Unauthenticated(Refusal):
+    """No key, or one that is not known."""
+
+    status = 401
+    code, title = "unauthenticated", "Unauthenticated"
+
+
+class Forbidden(Refusal):
+    """The key may not do this."""
+
+    status = 403
+    code, title = "forbidden", "Forbidden"
+
+
+class PreconditionFailed(Refusal):
+    """The `If-Match` of the request is of an older state."""
+
+    status = 412
+    code, title = "precondition_failed", "Precondition failed"
+
+
+class IdempotencyKeyReused(Refusal):
+    """The key was used before, with another request."""
+
+    status = 422
+    code, title = "idempotency_key_reused", "Idempotency key reused"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used with another request. Use a new key for a new request.")
+
+
+class IdempotencyInFlight(Refusal):
+    """The first request with this key is still running."""
+
+    code, title = "idempotency_in_flight", "Idempotency key in flight"
+
+    def __init__(self) -> None:
+        super().__init__("The first request with this Idempotency-Key is still running. Repeat it in a moment.")
+
+
+class Overloaded(Refusal):
+    """More is waiting than can be answered soon. Nothing was done: try again after `retry_after` seconds."""
+
+    status = 503
+    code, title = "overloaded", "Overloaded"
+
+    def __init__(self, detail: str = "Too many requests are waiting.", *, retry_after: int = 1) -> None:
+        super().__init__(detail, retry_after=retry_after)

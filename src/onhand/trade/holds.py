@@ -1,0 +1,260 @@
+"""The inventory half alone: claims on stock under a caller's own reference, for shops that keep their own orders."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from onhand.books import Actor, Books, Needs
+from onhand.rows import Hold, Reservation, Store, Variant
+from onhand.trade import catalog, orders, reservations, stock
+from onhand.trade.errors import HoldExceeded, HoldNotFound, InvalidTransition, Refusal, ReservationExceeded
+from onhand.trade.stock import Cause
+
+
+class HoldItem(NamedTuple):
+    variant: str
+    quantity: int
+    store: str | None = None
+
+
+class PlaceHold(NamedTuple):
+    """Hold stock for a while: available → on hold. All or nothing."""
+
+    items: tuple[HoldItem, ...]
+    reference: str
+    hold_minutes: float | None = None
+
+
+class ReleaseHold(NamedTuple):
+    """Give stock back, all of it or the named items. Again: the same answer."""
+
+    hold: str
+    items: tuple[HoldItem, ...] = ()
+    reason: str | None = None
+
+
+class ConfirmHold(NamedTuple):
+    """Hold → reservation, all of it or the named items. Again: the same answer."""
+
+    hold: str
+    items: tuple[HoldItem, ...] = ()
+
+
+class FulfillHold(NamedTuple):
+    """The reserved goods leave, all of them or the named items. Again: the same answer."""
+
+    hold: str
+    items: tuple[HoldItem, ...] = ()
+
+
+class ExtendBareHold(NamedTuple):
+    """Keep a hold for so many minutes from now. Never shortens it."""
+
+    hold: str
+    hold_minutes: float
+
+
+HoldStep = ReleaseHold | ConfirmHold | FulfillHold
+
+
+class HoldPicture(NamedTuple):
+    """A bare hold with its claims, as one moment left it."""
+
+    hold: Hold
+    reservations: tuple[Reservation, ...]
+    variants: Mapping[str, Variant]
+    stores: Mapping[str, Store]
+
+
+def needs_to_place_hold(command: PlaceHold) -> Needs:
+    return Needs(levels=[(item.variant, item.store or orders.DEFAULT_STORE) for item in command.items])
+
+
+def needs_to_step(command: HoldStep) -> Needs:
+    return Needs(holds=(command.hold,), variants=[item.variant for item in command.items])
+
+
+def needs_to_extend(command: ExtendBareHold) -> Needs:
+    return Needs(holds=(command.hold,))
+
+
+def place_hold(books: Books, command: PlaceHold, actor: Actor) -> HoldPicture:
+    wanted = [
+        (
+            catalog.store(books, item.store or orders.DEFAULT_STORE).id,
+            catalog.variant(books, item.variant).id,
+            item.quantity,
+        )
+        for item in command.items
+    ]
+    expires_at = books.now + orders.hold_time(books, command.hold_minutes)
+    stock.check_available(books, stock.demand(wanted))
+    # From here it must succeed.
+    hold = Hold(books.new_id(), command.reference, "held", expires_at, actor.name, books.now, books.now, 0)
+    cause = Cause(actor, "hold", f"Hold {command.reference}", hold.id)
+    for line, (store_id, variant_id, quantity) in enumerate(wanted, start=1):
+        reservations.open_claim(books, hold.id, line, store_id, variant_id, quantity, "hold", cause)
+    return _tell(books, hold, "hold.placed", actor, len(wanted))
+
+
+def release_hold(books: Books, command: ReleaseHold, actor: Actor) -> HoldPicture:
+    hold, claims = _open(books, command)
+    if hold.state in ("released", "expired") and not command.items:
+        return _picture(books, hold)
+    if hold.state not in ("held", "reserved"):
+        raise _refuse(hold, "released", "release")
+    cause = Cause(actor, "hold", f"Hold released {hold.reference}", hold.id, notes=command.reason)
+    giveable = sorted((claim for claim in claims if claim.state in ("held", "reserved")), key=lambda claim: claim.state)
+    for claim in _taken(books, command, giveable, HoldExceeded):
+        reservations.give_back(books, claim, cause)
+    return _tell(books, hold, "hold.released", actor)
+
+
+def confirm_hold(books: Books, command: ConfirmHold, actor: Actor) -> HoldPicture:
+    hold, claims = _open(books, command)
+    if hold.state in ("reserved", "fulfilled") and not command.items:
+        return _picture(books, hold)
+    if hold.state not in ("held", "reserved"):
+        raise _refuse(hold, "reserved", "confirm")
+    cause = Cause(actor, "hold", f"Reservation confirmed {hold.reference}", hold.id)
+    for claim in _taken(books, command, reservations.open_in(claims, "held"), HoldExceeded):
+        reservations.confirm(books, claim, cause)
+    return _tell(books, hold, "hold.confirmed", actor)
+
+
+def fulfill_hold(books: Books, command: FulfillHold, actor: Actor) -> HoldPicture:
+    hold, claims = _open(books, command)
+    if hold.state == "fulfilled" and not command.items:
+        return _picture(books, hold)
+    reserved = reservations.open_in(claims, "reserved")
+    if not reserved:
+        raise _refuse(hold, "fulfilled", "fulfill")
+    cause = Cause(actor, "hold", f"Reservation fulfilled {hold.reference}", hold.id)
+    for claim in _taken(books, command, reserved, ReservationExceeded):
+        reservations.fulfil(books, claim, None, cause)
+    return _tell(books, hold, "hold.fulfilled", actor)
+
+
+def extend_hold(books: Books, command: ExtendBareHold, actor: Actor) -> HoldPicture:
+    hold = find(books, command.hold)
+    if hold.state != "held" or hold.expires_at is None:
+        raise _refuse(hold, "held", "extend")
+    expires_at = max(hold.expires_at, books.now + orders.hold_time(books, command.hold_minutes))
+    return _tell(books, hold._replace(expires_at=expires_at), "hold.extended", actor)
+
+
+def is_overdue(hold: Hold, now: int) -> bool:
+    return hold.state == "held" and hold.expires_at is not None and hold.expires_at <= now
+
+
+def expire_hold(books: Books, hold: Hold, actor: Actor) -> HoldPicture:
+    """Give back what is still on hold. What was confirmed in time stays reserved."""
+    cause = Cause(actor, "hold", f"Hold expired {hold.reference}", hold.id)
+    for claim in reservations.open_in(_claims(books, hold), "held"):
+        reservations.give_back(books, claim, cause, expired=True)
+    return _tell(books, hold, "hold.expired", actor)
+
+
+class ExpireOverdue(NamedTuple):
+    """Sweep: name orders and bare holds whose time may have run out."""
+
+    orders: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+
+
+def needs_to_expire(command: ExpireOverdue) -> Needs:
+    return Needs(orders=command.orders, holds=command.holds)
+
+
+SWEEPER = Actor("onhand")
+
+
+def expire_overdue(books: Books, command: ExpireOverdue, actor: Actor) -> int:
+    """How many of the named have ended. The engine itself expires all that is overdue in the open books first."""
+    ended = [books.orders.get(order_id) for order_id in command.orders]
+    released = [books.holds.get(hold_id) for hold_id in command.holds]
+    return sum(order is not None and order.cancel_reason == "expired" for order in ended) + sum(
+        hold is not None and hold.state == "expired" for hold in released
+    )
+
+
+def expire_all_overdue(books: Books) -> None:
+    """End every order and bare hold in the books whose time has run out, before anything is decided on them."""
+    for order in [order for order in books.orders if orders.is_overdue(order, books.now)]:
+        orders.expire(books, order, SWEEPER)
+    for hold in [hold for hold in books.holds if is_overdue(hold, books.now)]:
+        expire_hold(books, hold, SWEEPER)
+
+
+def find(books: Books, reference: str) -> Hold:
+    found = books.holds.get(reference)
+    if found is None:
+        raise HoldNotFound(reference)
+    return found
+
+
+def _claims(books: Books, hold: Hold) -> list[Reservation]:
+    claims: list[Reservation] = []
+    line = 1
+    while books.reservations.get((hold.id, line, 1)) is not None:
+        line += 1
+    claims.extend(reservations.of_claim(books, hold.id, line - 1))
+    return claims
+
+
+def _open(books: Books, command: HoldStep) -> tuple[Hold, list[Reservation]]:
+    hold = find(books, command.hold)
+    return hold, _claims(books, hold)
+
+
+def _taken(
+    books: Books, command: HoldStep, claims: list[Reservation], too_much: type[HoldExceeded] | type[ReservationExceeded]
+) -> list[Reservation]:
+    """The claims, or parts of them, that a step is about: all of them when it names no items."""
+    if not command.items:
+        return claims
+    taken: list[Reservation] = []
+    for item in command.items:
+        variant = catalog.variant(books, item.variant)
+        store = catalog.store(books, item.store) if item.store else None
+        matching = [
+            claim
+            for claim in claims
+            if claim.variant_id == variant.id and (store is None or claim.store_id == store.id)
+        ]
+        ready = sum(claim.quantity for claim in matching)
+        if ready < item.quantity:
+            raise too_much(sku=variant.sku, requested=item.quantity, open=ready)
+        parts = reservations.take(books, matching, item.quantity)
+        gone = {part[:3] for part in parts}
+        claims = [claim for claim in claims if claim[:3] not in gone]
+        taken += parts
+    return taken
+
+
+def _state(claims: list[Reservation]) -> str:
+    """The state of the whole: the least settled of its claims."""
+    states = {claim.state for claim in claims}
+    return next(state for state in ("held", "reserved", "fulfilled", "expired", "released") if state in states)
+
+
+def _tell(books: Books, hold: Hold, event: str, actor: Actor, items: int | None = None) -> HoldPicture:
+    claims = list(reservations.of_claim(books, hold.id, items)) if items else _claims(books, hold)
+    seq = hold.events + 1
+    state = _state(claims)
+    told: dict[str, Any] = {
+        "reference": hold.reference,
+        "from": hold.state if hold.events else None,
+        "to": state,
+        "expires_at": hold.expires_at,
+    }
+    books.tell(f"hold/{hold.id}", seq, event, actor, told)
+    hold = books.holds.put(hold._replace(state=state, events=seq, updated_at=books.now))
+    return HoldPicture(hold, tuple(claims), books.catalog.variants, books.catalog.stores)
+
+
+def _picture(books: Books, hold: Hold) -> HoldPicture:
+    return HoldPicture(hold, tuple(_claims(books, hold)), books.catalog.variants, books.catalog.stores)
+
+
+def _refuse(hold: Hold, wanted: str, deed: str) -> Refusal:
+    return InvalidTransition(f"Cannot {deed} a hold that is {hold.state}", present=hold.state, wanted=wanted)

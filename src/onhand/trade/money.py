@@ -1,0 +1,63 @@
+"""Exact money: unit prices in ten-thousandths of the major unit, totals in the currency's minor unit.
+
+The number of decimals of a currency is that of ISO 4217 (2024): two, but for those listed here.
+"""
+
+from decimal import Decimal
+
+from onhand.trade.errors import ValidationFailed
+
+PRICE_DECIMALS = 4
+PRICE_SCALE = 10**PRICE_DECIMALS
+MOST_PRICE = 10**9 * PRICE_SCALE
+MOST_TOTAL = 10**15
+
+CURRENCIES = frozenset(
+    ["AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD", "BIF", "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLF", "CLP", "CNY", "COP", "CRC", "CUP", "CVE", "CZK", "DJF", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GHS", "GIP", "GMD", "GNF", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "IQD", "IRR", "ISK", "JMD", "JOD", "JPY", "KES", "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "LYD", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG", "QAR", "RON", "RSD", "RUB", "RWF", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UYW", "UZS", "VED", "VES", "VND", "VUV", "WST", "XAF", "XCD", "XCG", "XOF", "XPF", "YER", "ZAR", "ZMW", "ZWG"]
+)
+_DECIMALS = {
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
+
+
+def decimals(currency: str) -> int:
+    """How many decimals an amount in this currency has."""
+    return _DECIMALS.get(currency, 2)
+
+
+def line_total(quantity: int, unit_price: int, currency: str) -> int:
+    """Quantity times unit price in minor units, rounded half up."""
+    divisor = 10 ** (PRICE_DECIMALS - decimals(currency))
+    return (2 * quantity * unit_price + divisor) // (2 * divisor)
+
+
+def known_currency(code: str, path: str = "currency") -> str:
+    if code not in CURRENCIES:
+        raise ValidationFailed((path, f"{code!r} is not an ISO 4217 currency code"))
+    return code
+
+
+def price(amount: Decimal) -> int:
+    """A unit price as ten-thousandths. The amount has at most four decimals."""
+    return int(amount.scaleb(PRICE_DECIMALS))
+
+
+def price_text(price_: int) -> Decimal:
+    """A unit price for people: at least two decimals, and no more than it needs."""
+    amount = Decimal(price_).scaleb(-PRICE_DECIMALS)
+    return amount.quantize(Decimal("0.01")) if price_ % 100 == 0 else amount.normalize()
+
+
+def minor(amount: Decimal, currency: str, path: str) -> int:
+    """An amount in minor units. Refuses one that has more decimals than the currency."""
+    scaled = amount.scaleb(decimals(currency))
+    if scaled != scaled.to_integral_value():
+        raise ValidationFailed((path, f"{currency} has {decimals(currency)} decimals"))
+    return int(scaled)
+
+
+def amount(minor_units: int, currency: str) -> Decimal:
+    """Minor units as an amount with exactly the currency's decimals."""
+    return Decimal(minor_units).scaleb(-decimals(currency))

@@ -1,0 +1,88 @@
+"""Every command on one screen: the verb that decides it, and the rows that it is decided on."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from onhand.books import Actor, Books, Needs
+from onhand.trade import catalog, fulfilment, holds, keys, orders, returns, stock
+from onhand.trade.errors import Conflict, Refusal
+
+
+class Verb(NamedTuple):
+    decide: Callable[[Books, Any, Actor], Any]
+    needs: Callable[[Any], Needs]
+
+
+class Together(NamedTuple):
+    """Several commands as one: all or none when `atomic`, and none at all in a `dry_run`."""
+
+    commands: tuple[Any, ...]
+    atomic: bool = False
+    dry_run: bool = False
+
+
+class NotApplied(Conflict):
+    """This one would have been done, but another of the same request was refused."""
+
+    code, title = "not_applied", "Not applied"
+
+
+def decide_together(books: Books, command: Together, actor: Actor) -> list[Any]:
+    """One result or refusal for each command, in order."""
+    start = books.mark()
+    outcomes: list[Any] = []
+    for each in command.commands:
+        mark = books.mark()
+        try:
+            outcomes.append(VERBS[type(each)].decide(books, each, actor))
+        except Refusal as refusal:
+            books.undo_to(mark)
+            outcomes.append(refusal)
+    refused = any(isinstance(outcome, Refusal) for outcome in outcomes)
+    if command.dry_run or (command.atomic and refused):
+        books.undo_to(start)
+    if command.atomic and refused:
+        spoilt = NotApplied("Another entry of this request was refused, so none was applied.")
+        outcomes = [outcome if isinstance(outcome, Refusal) else spoilt for outcome in outcomes]
+    return outcomes
+
+
+def needs_together(command: Together) -> Needs:
+    return combined(VERBS[type(each)].needs(each) for each in command.commands)
+
+
+def combined(needs: Iterable[Needs]) -> Needs:
+    """The needs of several commands as one."""
+    lists: tuple[list[Any], ...] = tuple([] for _ in Needs._fields)
+    for need in needs:
+        for gathered, wanted in zip(lists, need, strict=True):
+            if wanted:
+                gathered.extend(wanted)
+    return Needs(*lists)
+
+
+VERBS: dict[type, Verb] = {
+    orders.PlaceOrder: Verb(orders.place, orders.needs_to_place),
+    orders.ConfirmOrder: Verb(orders.confirm, orders.needs_to_confirm),
+    orders.CancelOrder: Verb(orders.cancel, orders.needs_to_cancel),
+    orders.ExtendHold: Verb(orders.extend, orders.needs_to_extend),
+    holds.ExpireOverdue: Verb(holds.expire_overdue, holds.needs_to_expire),
+    fulfilment.PickOrder: Verb(fulfilment.pick, fulfilment.needs_to_pick),
+    fulfilment.ShipOrder: Verb(fulfilment.ship, fulfilment.needs_to_ship),
+    fulfilment.DeliverOrder: Verb(fulfilment.deliver, fulfilment.needs_to_deliver),
+    returns.ReturnItems: Verb(returns.take_back, returns.needs_to_return),
+    holds.PlaceHold: Verb(holds.place_hold, holds.needs_to_place_hold),
+    holds.ReleaseHold: Verb(holds.release_hold, holds.needs_to_step),
+    holds.ConfirmHold: Verb(holds.confirm_hold, holds.needs_to_step),
+    holds.FulfillHold: Verb(holds.fulfill_hold, holds.needs_to_step),
+    holds.ExtendBareHold: Verb(holds.extend_hold, holds.needs_to_extend),
+    stock.AdjustStock: Verb(stock.adjust, stock.needs_to_adjust),
+    stock.SetThresholds: Verb(stock.set_thresholds, stock.needs_to_set_thresholds),
+    catalog.CreateProduct: Verb(catalog.create_product, catalog.needs_to_create_product),
+    catalog.ChangeProduct: Verb(catalog.change_product, catalog.needs_to_change_product),
+    catalog.CreateStore: Verb(catalog.create_store, catalog.needs_to_create_store),
+    catalog.ChangeStore: Verb(catalog.change_store, catalog.needs_to_change_store),
+    keys.CreateKey: Verb(keys.create_key, keys.needs_to_create_key),
+    keys.RevokeKey: Verb(keys.revoke_key, keys.needs_to_revoke_key),
+    Together: Verb(decide_together, needs_together),
+}
