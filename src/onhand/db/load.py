@@ -71,7 +71,7 @@ def stored_answers(writer: Writer, keys: Collection[tuple[str, str]]) -> dict[tu
 
 def _named_levels(catalog: CatalogCopy, needs: Needs) -> set[tuple[str, str]]:
     """The levels that the commands name; a name that nothing has is for the verb to refuse."""
-    levels = set()
+    levels: set[tuple[str, str]] = set()
     for reference, store_reference in needs.levels:
         store = catalog.stores.get(store_reference)
         variant = catalog.variants.get(reference)

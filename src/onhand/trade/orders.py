@@ -1,4 +1,4 @@
-"""Orders: placed, confirmed, cancelled, expired, picked, delivered. Shipping is in fulfilment.py, returns in returns.py.
+"""Orders: placed, confirmed, cancelled, expired. Picking and shipping are in fulfilment.py, returns in returns.py.
 
 pending → confirmed → processing → partially_shipped → shipped → delivered → partially_returned → returned
 pending | confirmed | processing → cancelled          (a hold that runs out: cancel_reason "expired")
@@ -51,7 +51,7 @@ def find(books: Books, reference: str) -> Order:
 
 
 def lines_of(books: Books, order: Order) -> list[Line]:
-    lines = []
+    lines: list[Line] = []
     while (line := books.lines.get((order.id, len(lines) + 1))) is not None:
         lines.append(line)
     return lines

@@ -195,7 +195,8 @@ def upgrade() -> None:
         sa.Column("delivered_at", Whole, nullable=True),
         sa.Column("events", Whole, nullable=False),
         sa.CheckConstraint(
-            "status IN ('pending', 'confirmed', 'processing', 'partially_shipped', 'shipped', 'delivered', 'partially_returned', 'returned', 'cancelled', 'payment_review')",
+            "status IN ('pending', 'confirmed', 'processing', 'partially_shipped', 'shipped', "
+            "'delivered', 'partially_returned', 'returned', 'cancelled', 'payment_review')",
             name=op.f("ck_orders_status_known"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),

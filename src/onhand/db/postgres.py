@@ -1,0 +1,153 @@
+"""PostgreSQL: any number of processes may share it."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg_errors
+from psycopg.adapt import Loader
+from sqlalchemy import Table, create_engine, make_url
+
+from onhand.db.dialect import Database, DatabaseUnusable, Id, Interfered, Storage, Writer
+
+
+class _IdAsText(Loader):
+    """Ids are texts everywhere in Onhand; the driver would make an object of each."""
+
+    def load(self, data: Any) -> str:
+        return bytes(data).decode("ascii")
+
+
+class PostgresDatabase(Database):
+    """Any number of processes may share it."""
+
+    def __init__(self, url: str) -> None:
+        self._conninfo = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
+        engine = create_engine(
+            self._conninfo.replace("postgresql://", "postgresql+psycopg://", 1),
+            pool_size=8,
+            max_overflow=32,
+            pool_pre_ping=True,
+            isolation_level="REPEATABLE READ",
+            connect_args={"prepare_threshold": None},
+        )
+        super().__init__(url, engine)
+
+    @property
+    def name(self) -> str:
+        with self.reading() as connection:
+            return "PostgreSQL " + str(connection.exec_driver_sql("SHOW server_version").scalar_one())
+
+    def writer(self) -> Writer:
+        try:
+            connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None, connect_timeout=10)
+        except psycopg.OperationalError as error:
+            raise DatabaseUnusable(url=_without_password(self.url), problem=str(error)) from error
+        connection.adapters.register_loader("uuid", _IdAsText)
+        return PostgresWriter(connection)
+
+    def own(self) -> None:
+        """Nothing to claim: rows are locked, not the database."""
+
+    def is_transient(self, error: Exception) -> bool:
+        again = (pg_errors.SerializationFailure, pg_errors.DeadlockDetected, pg_errors.UniqueViolation, Interfered)
+        return isinstance(error, again) or self.is_lost(error)
+
+    def is_lost(self, error: Exception) -> bool:
+        if isinstance(error, DatabaseUnusable):
+            return True
+        if not isinstance(error, psycopg.OperationalError):
+            return False
+        return error.sqlstate is None or error.sqlstate[:2] in ("08", "57")
+
+
+class PostgresWriter(Writer):
+    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
+        self._connection = connection
+
+    def begin(self) -> None:
+        self._connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+
+    def commit(self) -> None:
+        self._connection.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if not self._connection.closed:
+            self._connection.rollback() if self._connection.info.transaction_status else None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def run(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        cursor = self._connection.execute(_pg_names(statement), values)
+        return cursor.fetchall() if cursor.description else []
+
+    def select(
+        self, storage: Storage, columns: Sequence[str], keys: Sequence[Any], *, lock: bool = False
+    ) -> list[tuple[Any, ...]]:
+        statement = _pg_select(storage.table, storage.key_width, tuple(columns), lock)
+        lists = [list(keys)] if len(columns) == 1 else [list(values) for values in zip(*keys, strict=True)]
+        return self._connection.execute(statement, lists).fetchall()
+
+    def insert(self, storage: Storage, rows: Sequence[tuple[Any, ...]]) -> None:
+        with self._connection.cursor() as cursor, cursor.copy(_pg_copy(storage.table)) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def update(
+        self, storage: Storage, rows: Sequence[tuple[Any, ...]], seen: tuple[str, Sequence[Any]] | None = None
+    ) -> None:
+        statement = _pg_update(storage.table, storage.key_width, storage.mutable, seen and seen[0])
+        names = storage.columns
+        lists = [[row[names.index(name)] for row in rows] for name in (*storage.key, *storage.mutable)]
+        if seen is not None:
+            lists.append(list(seen[1]))
+        if self._connection.execute(statement, lists).rowcount != len(rows):
+            raise Interfered(storage.table.name)
+
+
+def _pg_type(table: Table, column: str) -> str:
+    kind = table.columns[column].type
+    return {"Text": "text", "BigInteger": "bigint"}[type(kind).__name__] if kind is not Id else "uuid"
+
+
+@cache
+def _pg_names(statement: str) -> str:
+    return re.sub(r"(?<!:):(\w+)", r"%(\1)s", statement)
+
+
+@cache
+def _pg_select(table: Table, key_width: int, columns: tuple[str, ...], lock: bool) -> str:
+    listed = ", ".join(f"t.{column.name}" for column in table.columns)
+    order = ", ".join(f"t.{column.name}" for column in list(table.columns)[:key_width])
+    arrays = ", ".join(f"%s::{_pg_type(table, column)}[]" for column in columns)
+    names = ", ".join(f"k{i}" for i in range(len(columns)))
+    match = " AND ".join(f"t.{column} = k.k{i}" for i, column in enumerate(columns))
+    ending = " FOR UPDATE OF t" if lock else ""
+    wanted = f"unnest({arrays}) AS k({names})"
+    return f"SELECT {listed} FROM {wanted} JOIN {table.name} AS t ON {match} ORDER BY {order}{ending}"
+
+
+@cache
+def _pg_copy(table: Table) -> str:
+    return f"COPY {table.name} ({', '.join(column.name for column in table.columns)}) FROM STDIN"
+
+
+@cache
+def _pg_update(table: Table, key_width: int, mutable: tuple[str, ...], seen: str | None) -> str:
+    key = [column.name for column in list(table.columns)[:key_width]]
+    given = [*key, *mutable]
+    arrays = [f"%s::{_pg_type(table, name)}[]" for name in given] + ([f"%s::{_pg_type(table, seen)}[]"] if seen else [])
+    names = [*given, *(["seen"] if seen else [])]
+    changes = ", ".join(f"{name} = k.{name}" for name in mutable)
+    match = [f"t.{name} = k.{name}" for name in key] + ([f"t.{seen} = k.seen"] if seen else [])
+    return (
+        f"UPDATE {table.name} AS t SET {changes} FROM unnest({', '.join(arrays)}) AS k({', '.join(names)}) "
+        f"WHERE {' AND '.join(match)}"
+    )
+
+
+def _without_password(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)

@@ -1,0 +1,318 @@
+"""How much there is: of a product, of a level, in the grid, and for an order that is not placed yet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select
+
+from onhand.db.catalog import looks_like_id
+from onhand.db.schema import levels, stores, variants
+from onhand.rows import Level, Variant
+from onhand.trade import catalog, stock
+from onhand.trade.errors import StoreNotFound, VariantNotFound
+from onhand.views.overdue import overdue_units
+from onhand.views.pages import Page, after, page
+
+
+@dataclass(slots=True)
+class LevelAnswer:
+    """The stock of one variant in one store. `current_stock` is what a counter finds on the shelf."""
+
+    sku: str
+    variant_id: str
+    store: str
+    store_id: str
+    quantity_available: int
+    quantity_on_hold: int
+    quantity_reserved: int
+    unsellable: int
+    current_stock: int
+    stock_status: str
+    min_stock_level: int
+    reorder_point: int
+    reorder_quantity: int
+    safety_stock: int
+    low_stock_threshold: int
+    version: int
+
+
+def level_answer(level: Level, sku: str, store: str, overdue: int) -> LevelAnswer:
+    """A level as its callers see it: units whose hold has run out are available again, swept or not."""
+    available = level.available + overdue
+    return LevelAnswer(
+        sku=sku,
+        variant_id=level.variant_id,
+        store=store,
+        store_id=level.store_id,
+        quantity_available=available,
+        quantity_on_hold=level.on_hold - overdue,
+        quantity_reserved=level.reserved,
+        unsellable=level.unsellable,
+        current_stock=level.on_hand,
+        stock_status=stock.status(available, level.low_stock_threshold),
+        min_stock_level=level.min_stock_level,
+        reorder_point=level.reorder_point,
+        reorder_quantity=level.reorder_quantity,
+        safety_stock=level.safety_stock,
+        low_stock_threshold=level.low_stock_threshold,
+        version=level.version,
+    )
+
+
+_overdue = overdue_units()
+_WITH_OVERDUE = and_(_overdue.c.store_id == levels.c.store_id, _overdue.c.variant_id == levels.c.variant_id)
+_OVERDUE = func.coalesce(_overdue.c.units, 0)
+_AVAILABLE: ColumnElement[int] = levels.c.available + _OVERDUE
+
+
+def _levels() -> Select[Any]:
+    """Every level with its SKU, its store's code and its overdue units."""
+    return (
+        select(levels, variants.c.sku, stores.c.code, _OVERDUE.label("overdue"))
+        .join(variants, variants.c.id == levels.c.variant_id)
+        .join(stores, stores.c.id == levels.c.store_id)
+        .outerjoin(_overdue, _WITH_OVERDUE)
+    )
+
+
+def _answer(row: Row[Any]) -> LevelAnswer:
+    return level_answer(Level._make(row[:-3]), row.sku, row.code, int(row.overdue))
+
+
+def level_ids(connection: Connection, reference: str) -> list[str]:
+    """The ids of the variants of that SKU, variant id or product id. Raises VariantNotFound."""
+    named = [variants.c.sku == reference]
+    if looks_like_id(reference):
+        named += [variants.c.id == reference, variants.c.product_id == reference]
+    found = list(connection.execute(select(variants.c.id).where(or_(*named)).order_by(variants.c.position)).scalars())
+    if not found:
+        raise VariantNotFound(reference)
+    return found
+
+
+def find_level(connection: Connection, variant: str, store: str, now: int) -> LevelAnswer:
+    """One level; all zero when the variant was never stocked there. Raises VariantNotFound, StoreNotFound."""
+    by_store = stores.c.id if looks_like_id(store) else stores.c.code
+    variant_id = level_ids(connection, variant)[0]
+    row = connection.execute(
+        _levels().where(levels.c.variant_id == variant_id, by_store == store), {"now": now}
+    ).first()
+    if row is not None:
+        return _answer(row)
+    place = connection.execute(select(stores.c.id, stores.c.code).where(by_store == store)).first()
+    if place is None:
+        raise StoreNotFound(store)
+    sku = connection.execute(select(variants.c.sku).where(variants.c.id == variant_id)).scalar_one()
+    return level_answer(Level(place.id, variant_id), sku, place.code, 0)
+
+
+# ── One product ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class ProductStock:
+    """The stock of a product (or of one variant) over all stores, and in each."""
+
+    product_id: str
+    sku: str | None
+    current_stock: int
+    reserved_stock: int
+    available_stock: int
+    min_stock_level: int
+    reorder_point: int
+    in_stock: bool
+    stock_status: str
+    on_hold: int
+    reserved: int
+    unsellable: int
+    backordered: int
+    incoming: int
+    stores: list[LevelAnswer]
+
+
+def product_stock(connection: Connection, reference: str, now: int) -> ProductStock:
+    """The stock of the product or variant of that id or SKU, in one statement. Raises VariantNotFound."""
+    named = [variants.c.sku == reference]
+    if looks_like_id(reference):
+        named += [variants.c.id == reference, variants.c.product_id == reference]
+    rows = connection.execute(
+        select(levels, variants.c.sku, stores.c.code, _OVERDUE.label("overdue"), variants.c.product_id)
+        .select_from(variants)
+        .outerjoin(levels, levels.c.variant_id == variants.c.id)
+        .outerjoin(stores, stores.c.id == levels.c.store_id)
+        .outerjoin(_overdue, _WITH_OVERDUE)
+        .where(or_(*named))
+        .order_by(variants.c.position, stores.c.priority.desc(), stores.c.code),
+        {"now": now},
+    ).all()
+    if not rows:
+        raise VariantNotFound(reference)
+    found = [
+        level_answer(Level._make(row[:-4]), row.sku, row.code, int(row.overdue)) for row in rows if row.code is not None
+    ]
+    available = sum(level.quantity_available for level in found)
+    on_hold = sum(level.quantity_on_hold for level in found)
+    reserved = sum(level.quantity_reserved for level in found)
+    skus = {row.sku for row in rows}
+    # Of several levels, the product is low when it has no more than the level that wants the most would call low.
+    threshold = max((level.low_stock_threshold for level in found), default=0)
+    return ProductStock(
+        product_id=rows[0].product_id,
+        sku=skus.pop() if len(skus) == 1 else None,
+        current_stock=sum(level.current_stock for level in found),
+        reserved_stock=on_hold + reserved,
+        available_stock=available,
+        min_stock_level=sum(level.min_stock_level for level in found),
+        reorder_point=sum(level.reorder_point for level in found),
+        in_stock=available > 0,
+        stock_status=stock.status(available, threshold),
+        on_hold=on_hold,
+        reserved=reserved,
+        unsellable=sum(level.unsellable for level in found),
+        backordered=0,
+        incoming=0,
+        stores=found,
+    )
+
+
+# ── The grid ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class LevelFilter(NamedTuple):
+    """What the grid is narrowed to. `status` is low, out or in."""
+
+    sku: str | None = None
+    store: str | None = None
+    status: str | None = None
+    q: str | None = None
+
+
+_STATUS_CONDITIONS: Mapping[str, ColumnElement[bool]] = {
+    "out": _AVAILABLE == 0,
+    "low": and_(_AVAILABLE > 0, levels.c.low_stock_threshold >= _AVAILABLE),
+    "in": levels.c.low_stock_threshold < _AVAILABLE,
+}
+
+
+def list_levels(
+    connection: Connection, wanted: LevelFilter, now: int, limit: int, cursor: str | None
+) -> Page[LevelAnswer]:
+    """The grid of levels, by SKU and store."""
+    columns = (variants.c.sku, stores.c.code)
+    statement = _levels()
+    if wanted.sku is not None:
+        statement = statement.where(variants.c.sku == wanted.sku)
+    if wanted.store is not None:
+        named = stores.c.id if looks_like_id(wanted.store) else stores.c.code
+        statement = statement.where(named == wanted.store)
+    if wanted.status is not None:
+        statement = statement.where(_STATUS_CONDITIONS[wanted.status])
+    if wanted.q:
+        pattern = "%" + wanted.q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        searched = (variants.c.sku, variants.c.title, variants.c.barcode)
+        statement = statement.where(or_(*(func.lower(column).like(pattern, escape="\\") for column in searched)))
+    if cursor:
+        statement = statement.where(after(cursor, columns, descending=False))
+    rows = connection.execute(statement.order_by(*columns).limit(limit + 1), {"now": now}).all()
+    return page(rows, limit, lambda row: (row.sku, row.code), _answer)
+
+
+@dataclass(slots=True)
+class LowStock:
+    """A level that is low or out, and what to order for it."""
+
+    sku: str
+    name: str
+    store: str
+    stock_status: str
+    quantity_available: int
+    low_stock_threshold: int
+    min_stock_level: int
+    reorder_point: int
+    reorder_quantity: int
+
+
+def low_stock(connection: Connection, store: str | None, status: str | None, now: int, limit: int) -> list[LowStock]:
+    """Levels that were stocked once and are low or out now: what is out first, then the least of its threshold."""
+    statement = _levels().add_columns(variants.c.title).where(levels.c.version > 0)
+    conditions = [_STATUS_CONDITIONS[status]] if status else [_STATUS_CONDITIONS["out"], _STATUS_CONDITIONS["low"]]
+    statement = statement.where(or_(*conditions))
+    if store is not None:
+        statement = statement.where((stores.c.id if looks_like_id(store) else stores.c.code) == store)
+    urgency = _AVAILABLE * literal(1000) / (levels.c.low_stock_threshold + 1)
+    statement = statement.order_by(urgency, variants.c.sku, stores.c.code).limit(limit)
+    found = []
+    for row in connection.execute(statement, {"now": now}):
+        level = level_answer(Level._make(row[:-4]), row.sku, row.code, int(row.overdue))
+        found.append(
+            LowStock(
+                level.sku,
+                row.title,
+                level.store,
+                level.stock_status,
+                level.quantity_available,
+                level.low_stock_threshold,
+                level.min_stock_level,
+                level.reorder_point,
+                level.reorder_quantity,
+            )
+        )
+    return found
+
+
+# ── Before an order ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class Source:
+    store: str
+    available: int
+
+
+@dataclass(slots=True)
+class ItemAvailability:
+    """Whether an item could be had now, and from where."""
+
+    sku: str
+    quantity: int
+    available: int
+    sufficient: bool
+    sources: list[Source]
+    estimated_delivery: datetime | None
+    restock_at: datetime | None
+    substitutes: list[str]
+
+
+class WantedItem(NamedTuple):
+    variant: str
+    quantity: int
+    store: str | None = None
+
+
+def check_availability(connection: Connection, wanted: Sequence[WantedItem], now: int) -> list[ItemAvailability]:
+    """What each item could have, if it were ordered now. Takes nothing."""
+    answers = []
+    for item in wanted:
+        variant_id = level_ids(connection, item.variant)[0]
+        variant = Variant._make(connection.execute(select(variants).where(variants.c.id == variant_id)).one())
+        statement = _levels().where(levels.c.variant_id == variant_id, _AVAILABLE > 0)
+        if item.store is not None:
+            statement = statement.where((stores.c.id if looks_like_id(item.store) else stores.c.code) == item.store)
+        found = connection.execute(statement.order_by(_AVAILABLE.desc(), stores.c.code), {"now": now}).all()
+        sources = [Source(row.code, int(row.available + row.overdue)) for row in found]
+        available = sum(source.available for source in sources)
+        answers.append(
+            ItemAvailability(
+                sku=variant.sku,
+                quantity=item.quantity,
+                available=available,
+                sufficient=available >= item.quantity,
+                sources=sources,
+                estimated_delivery=None,
+                restock_at=None,
+                substitutes=list(catalog.substitutes(variant)),
+            )
+        )
+    return answers

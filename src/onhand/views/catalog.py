@@ -1,0 +1,174 @@
+"""Products and stores as answers."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, exists, func, or_, select
+
+from onhand.clock import as_datetime
+from onhand.db.catalog import looks_like_id
+from onhand.db.schema import products, stores, variants
+from onhand.rows import Product, Store, Variant
+from onhand.trade import catalog, money
+from onhand.trade.errors import ProductNotFound, StoreNotFound
+from onhand.views.pages import Page, after, page
+
+
+@dataclass(slots=True)
+class VariantAnswer:
+    id: str
+    variant_id: str
+    sku: str
+    title: str
+    price: Decimal
+    barcode: str | None
+    options: dict[str, str] | None
+    substitutes: list[str]
+
+
+@dataclass(slots=True)
+class ProductAnswer:
+    """A product. One with a single variant shows its SKU and price at the top too."""
+
+    id: str
+    product_id: str
+    name: str
+    description: str | None
+    currency: str
+    sku: str | None
+    price: Decimal | None
+    variants: list[VariantAnswer]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True)
+class StoreAnswer:
+    id: str
+    store_id: str
+    code: str
+    name: str
+    priority: int
+    handling_days: int
+    cutoff: str | None
+    time_zone: str
+    address: dict[str, Any] | None
+    created_at: datetime
+    updated_at: datetime
+
+
+def product_answer(product: Product, of_product: Sequence[Variant]) -> ProductAnswer:
+    listed = [_variant(variant) for variant in of_product]
+    only = listed[0] if len(listed) == 1 else None
+    return ProductAnswer(
+        id=product.id,
+        product_id=product.id,
+        name=product.name,
+        description=product.description,
+        currency=product.currency,
+        sku=only.sku if only else None,
+        price=only.price if only else None,
+        variants=listed,
+        created_at=as_datetime(product.created_at),
+        updated_at=as_datetime(product.updated_at),
+    )
+
+
+def _variant(variant: Variant) -> VariantAnswer:
+    return VariantAnswer(
+        id=variant.id,
+        variant_id=variant.id,
+        sku=variant.sku,
+        title=variant.title,
+        price=money.price_text(variant.price),
+        barcode=variant.barcode,
+        options=json.loads(variant.options) if variant.options else None,
+        substitutes=list(catalog.substitutes(variant)),
+    )
+
+
+def store_answer(store: Store) -> StoreAnswer:
+    return StoreAnswer(
+        id=store.id,
+        store_id=store.id,
+        code=store.code,
+        name=store.name,
+        priority=store.priority,
+        handling_days=store.handling_days,
+        cutoff=store.cutoff,
+        time_zone=store.time_zone,
+        address=json.loads(store.address) if store.address else None,
+        created_at=as_datetime(store.created_at),
+        updated_at=as_datetime(store.updated_at),
+    )
+
+
+def find_product(connection: Connection, reference: str) -> ProductAnswer:
+    """The product of that id, or of the variant of that SKU or id. Raises ProductNotFound."""
+    named = [variants.c.sku == reference]
+    if looks_like_id(reference):
+        named += [variants.c.id == reference, variants.c.product_id == reference]
+    row = connection.execute(
+        select(products).join(variants, variants.c.product_id == products.c.id).where(or_(*named)).limit(1)
+    ).first()
+    if row is None:
+        raise ProductNotFound(reference)
+    product = Product._make(row)
+    return product_answer(product, _variants_of(connection, [product.id])[product.id])
+
+
+def list_products(connection: Connection, q: str | None, limit: int, cursor: str | None) -> Page[ProductAnswer]:
+    """Products, oldest first; `q` searches names, SKUs and barcodes."""
+    columns = (products.c.created_at, products.c.id)
+    statement = select(products)
+    if q:
+        pattern = "%" + q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        matching = or_(
+            func.lower(variants.c.sku).like(pattern, escape="\\"),
+            func.lower(variants.c.title).like(pattern, escape="\\"),
+            variants.c.barcode == q,
+        )
+        statement = statement.where(exists().where(variants.c.product_id == products.c.id, matching))
+    if cursor:
+        statement = statement.where(after(cursor, columns, descending=False))
+    found = [Product._make(row) for row in connection.execute(statement.order_by(*columns).limit(limit + 1))]
+    of_product = _variants_of(connection, [product.id for product in found[:limit]])
+    return page(
+        found,
+        limit,
+        lambda product: (product.created_at, product.id),
+        lambda product: product_answer(product, of_product.get(product.id, ())),
+    )
+
+
+def _variants_of(connection: Connection, product_ids: Sequence[str]) -> dict[str, list[Variant]]:
+    grouped: dict[str, list[Variant]] = {}
+    for row in connection.execute(
+        select(variants)
+        .where(variants.c.product_id.in_(product_ids))
+        .order_by(variants.c.product_id, variants.c.position)
+    ):
+        grouped.setdefault(row.product_id, []).append(Variant._make(row))
+    return grouped
+
+
+def find_store(connection: Connection, reference: str) -> StoreAnswer:
+    """The store of that code or id. Raises StoreNotFound."""
+    named = stores.c.id if looks_like_id(reference) else stores.c.code
+    row = connection.execute(select(stores).where(named == reference)).first()
+    if row is None:
+        raise StoreNotFound(reference)
+    return store_answer(Store._make(row))
+
+
+def list_stores(connection: Connection, limit: int, cursor: str | None) -> Page[StoreAnswer]:
+    """Stores, by code."""
+    statement = select(stores)
+    if cursor:
+        statement = statement.where(after(cursor, (stores.c.code,), descending=False))
+    found = [Store._make(row) for row in connection.execute(statement.order_by(stores.c.code).limit(limit + 1))]
+    return page(found, limit, lambda store: (store.code,), store_answer)

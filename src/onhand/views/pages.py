@@ -1,0 +1,62 @@
+"""Keyset pages: a cursor names the last row of a page, so a page costs the same however deep it is."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import orjson
+from sqlalchemy import ColumnElement, tuple_
+
+from onhand.trade.errors import ValidationFailed
+
+Answer = TypeVar("Answer")
+
+DEFAULT_LIMIT = 50
+MOST_LIMIT = 500
+
+
+@dataclass(slots=True)
+class Page(Generic[Answer]):
+    """One page of a list. `next_cursor` is None on the last."""
+
+    data: list[Answer]
+    next_cursor: str | None
+
+
+def after(cursor: str, columns: Sequence[ColumnElement[Any]], *, descending: bool) -> ColumnElement[bool]:
+    """The condition of the rows that come after the cursor, in the order of the columns."""
+    last = _decode(cursor, len(columns))
+    try:
+        typed = [column.type.python_type(value) for column, value in zip(columns, last, strict=True)]
+    except (TypeError, ValueError) as error:
+        raise _bad_cursor() from error
+    row = tuple_(*columns)
+    return row < tuple_(*typed) if descending else row > tuple_(*typed)
+
+
+def page(
+    rows: Sequence[Any], limit: int, cursor_of: Callable[[Any], Sequence[Any]], answer: Callable[[Any], Answer]
+) -> Page[Answer]:
+    """A page out of rows that were read one beyond the limit."""
+    shown = rows[:limit]
+    next_cursor = _encode(cursor_of(shown[-1])) if len(rows) > limit else None
+    return Page([answer(row) for row in shown], next_cursor)
+
+
+def _encode(last: Sequence[Any]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(list(last))).decode("ascii").rstrip("=")
+
+
+def _decode(cursor: str, width: int) -> list[Any]:
+    try:
+        last = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError as error:
+        raise _bad_cursor() from error
+    if not isinstance(last, list) or len(last) != width or not all(isinstance(value, str | int) for value in last):
+        raise _bad_cursor()
+    return last
+
+
+def _bad_cursor() -> ValidationFailed:
+    return ValidationFailed(("cursor", "is not one that this list has given"))

@@ -1,0 +1,57 @@
+"""Everything that happened to an order: its events and its movements, with actor and time, oldest first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from onhand.clock import as_datetime
+from onhand.db.schema import events, movements, stores, variants
+from onhand.rows import Event, Movement
+from onhand.views.ledger import MovementAnswer, movement_answer
+from onhand.views.orders import find_picture
+
+
+@dataclass(slots=True)
+class TimelineEntry:
+    """A fact about the order, and the movements of stock that were recorded with it."""
+
+    seq: int
+    type: str
+    at: datetime
+    actor: str
+    data: dict[str, Any]
+    movements: list[MovementAnswer]
+
+
+def timeline(connection: Connection, reference: str) -> list[TimelineEntry]:
+    """The history of the order of that id or number. Raises OrderNotFound."""
+    order = find_picture(connection, reference).order
+    moved: dict[int, list[MovementAnswer]] = {}
+    m = movements
+    for row in connection.execute(
+        select(m, variants.c.sku, stores.c.code)
+        .join(variants, variants.c.id == m.c.variant_id)
+        .join(stores, stores.c.id == m.c.store_id)
+        .where(m.c.order_id == order.id)
+        .order_by(m.c.recorded_at, m.c.store_id, m.c.variant_id, m.c.version)
+    ):
+        movement = Movement._make(row[:-2])
+        moved.setdefault(movement.recorded_at, []).append(movement_answer(movement, row.sku, row.code, order.number))
+    entries = []
+    told = connection.execute(select(events).where(events.c.subject == f"order/{order.id}").order_by(events.c.seq))
+    for row in told:
+        event = Event._make(row)
+        entries.append(
+            TimelineEntry(
+                seq=event.seq,
+                type=event.type,
+                at=as_datetime(event.occurred_at),
+                actor=event.actor,
+                data=orjson.loads(event.data),
+                movements=moved.pop(event.occurred_at, []),  # A batch has one time, so the first fact of it has them.
+            )
+        )
+    return entries
