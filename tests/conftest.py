@@ -1,0 +1,186 @@
+"""What every test may ask for. The same tests run on both databases: `pytest -k sqlite` runs one half of them.
+
+    moment      the clock, which a test can move
+    database    an empty, migrated database: SQLite, then PostgreSQL
+    engine      the write path, started on it
+    shop        a shop on that engine, with short verbs (tests/shop.py); when the test is over, its books are checked
+
+PostgreSQL is the server of ONHAND_TEST_POSTGRES_URL, or one that is started for the run (tests/db/postgres.py).
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import psycopg
+import pytest
+from sqlalchemy import make_url
+from tests.db import postgres
+from tests.shop import Moment, Shop
+from tests.trade.invariants import broken
+
+from onhand import clock
+from onhand.db.database import Database, open_database
+from onhand.db.migrate import migrate
+from onhand.db.schema import metadata
+from onhand.engine import Engine
+
+# The usual run is the same every time. `pytest --hypothesis-profile search` looks for what it has not found yet.
+SLOW_IS_FINE = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large]
+hypothesis.settings.register_profile(
+    "same", deadline=None, derandomize=True, max_examples=60, suppress_health_check=SLOW_IS_FINE
+)
+hypothesis.settings.register_profile(
+    "search", deadline=None, max_examples=2_000, suppress_health_check=SLOW_IS_FINE, print_blob=True
+)
+hypothesis.settings.load_profile("same")
+
+GIVEN_URL = "ONHAND_TEST_POSTGRES_URL"
+KEEPER = pytest.StashKey[Path]()
+NAME_PREFIX = "onhand_test_"
+
+
+# ── One PostgreSQL server for the whole run, whichever process asks first ───────────────────────────────────────────
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the keeper, which starts the server only when a test wants it; workers are told where it is."""
+    if os.environ.get(GIVEN_URL):
+        return
+    if hasattr(config, "workerinput"):
+        config.stash[KEEPER] = Path(config.workerinput["postgres_keeper"])
+        return
+    keeper, config.stash[KEEPER] = postgres.start_keeper()
+    config.add_cleanup(lambda: _end(keeper))
+
+
+def _end(keeper: Any) -> None:
+    keeper.stdin.close()
+    keeper.wait()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    if KEEPER in node.config.stash:
+        node.workerinput["postgres_keeper"] = str(node.config.stash[KEEPER])
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> str:
+    """The URL of a database on the server, in which other databases can be made."""
+    return os.environ.get(GIVEN_URL) or postgres.ask_keeper(pytestconfig.stash[KEEPER])
+
+
+# ── Databases ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str) -> Iterator[tuple[str, "psycopg.Connection[Any]", str]]:
+    """This process's own migrated database: its URL, a connection, and the statements that make it as new."""
+    name = f"{NAME_PREFIX}{uuid.uuid4().hex}"
+    url = make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute("SELECT pg_advisory_lock(hashtext('onhand tests'))")
+        _drop_leftovers(server)
+        server.execute(f"CREATE DATABASE {name}")
+        connection = psycopg.connect(url, autocommit=True)  # While this is open, the database is no leftover.
+        server.execute("SELECT pg_advisory_unlock(hashtext('onhand tests'))")
+    _migrate(url)
+    yield url, connection, _as_new(connection)
+    connection.close()
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _drop_leftovers(server: "psycopg.Connection[Any]") -> None:
+    """Remove what runs that were killed have left on a server that outlived them."""
+    unused = server.execute(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, %s) "
+        "AND datname NOT IN (SELECT datname FROM pg_stat_activity WHERE datname IS NOT NULL)",
+        [NAME_PREFIX],
+    )
+    for (name,) in unused.fetchall():
+        server.execute(f"DROP DATABASE {name}")
+
+
+def _as_new(connection: "psycopg.Connection[Any]") -> str:
+    """Delete everything, then insert again what the migrations had put there."""
+    statements = [f"DELETE FROM {table.name};" for table in reversed(metadata.sorted_tables)]
+    for table in metadata.sorted_tables:
+        for row in connection.execute(f"SELECT * FROM {table.name}").fetchall():
+            values = psycopg.sql.SQL(", ").join(map(psycopg.sql.Literal, row)).as_string(connection)
+            statements.append(f"INSERT INTO {table.name} VALUES ({values});")
+    return "".join(statements)
+
+
+def _migrate(url: str) -> None:
+    database = open_database(url)
+    migrate(database)
+    database.close()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'onhand.db')}"
+
+
+@pytest.fixture
+def postgres_url(postgres_database: Any) -> str:
+    url, connection, as_new = postgres_database
+    connection.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
+    connection.execute(as_new)
+    return str(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty, migrated database that nobody has open, on SQLite and then on PostgreSQL."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(database_url)
+    yield opened
+    opened.close()
+
+
+# ── What runs on them ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def moment(monkeypatch: pytest.MonkeyPatch) -> Moment:
+    """The wall clock, and `moment.passes(minutes=16)` to move it."""
+    moment = Moment(clock.now)
+    monkeypatch.setattr(clock, "now", moment.now)
+    return moment
+
+
+@pytest.fixture
+def engine(database: Database, moment: Moment) -> Iterator[Engine]:
+    engine = Engine(database)
+    engine.start()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def shop(engine: Engine, moment: Moment) -> Iterator[Shop]:
+    shop = Shop(engine, moment)
+    yield shop
+    assert broken(shop.books()) == []
