@@ -1,0 +1,57 @@
+"""Picking, shipping and returns, from Python."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from onhand import clock
+from onhand.library import items as items_
+from onhand.library.items import Item
+from onhand.library.service import Service
+from onhand.trade import fulfilment, returns
+from onhand.trade.errors import ValidationFailed
+from onhand.views import orders as order_views
+
+
+class FulfillmentService(Service):
+    """From a confirmed order to goods delivered, and back."""
+
+    def pick(self, order: str) -> list[order_views.PickingList]:
+        """Start picking: what to take from which store. OrderNotFound, InvalidTransition."""
+        return order_views.picking_lists(self._engine.run(fulfilment.PickOrder(order), self._actor))
+
+    def ship(
+        self,
+        order: str,
+        items: Sequence[Item] = (),
+        *,
+        tracking_number: str | None = None,
+        carrier: str | None = None,
+    ) -> order_views.OrderAnswer:
+        """Ship the named items, or all that is outstanding. OrderNotFound, InvalidTransition, ReservationExceeded."""
+        leaving = tuple(items_.ship_item(item, f"items.{place}") for place, item in enumerate(items))
+        command = fulfilment.ShipOrder(order, leaving, tracking_number, carrier)
+        shipped: fulfilment.Shipped = self._engine.run(command, self._actor)
+        return order_views.order_answer(shipped.picture, clock.now())
+
+    def deliver(self, order: str) -> order_views.OrderAnswer:
+        """The goods arrived. OrderNotFound, InvalidTransition."""
+        return order_views.order_answer(self._engine.run(fulfilment.DeliverOrder(order), self._actor), clock.now())
+
+    def take_back(
+        self,
+        order: str,
+        items: Sequence[Item],
+        reason: str,
+        *,
+        store: str | None = None,
+        refund_amount: Decimal | str | None = None,
+        processed_by: str | None = None,
+    ) -> order_views.OrderAnswer:
+        """Goods come back; `items` may have a `condition`: sellable, damaged or lost. ReturnExceedsShipped."""
+        coming = tuple(items_.return_item(item, f"items.{place}") for place, item in enumerate(items))
+        if not coming:
+            raise ValidationFailed(("items", "a return needs at least one item"))
+        refund = None if refund_amount is None else Decimal(refund_amount)
+        command = returns.ReturnItems(order, coming, reason, store, refund, processed_by)
+        returned: returns.Returned = self._engine.run(command, self._actor)
+        return order_views.order_answer(returned.picture, clock.now())

@@ -1,0 +1,81 @@
+"""From plain dictionaries to the items of commands, with the checks that a schema does for HTTP."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from onhand.trade import catalog, fulfilment, holds, money, orders, returns
+from onhand.trade.errors import ValidationFailed
+
+Item = Mapping[str, Any]
+MOST_QUANTITY = 10**9
+
+
+def named(item: Item, path: str) -> str:
+    names = [item[key] for key in ("sku", "variant_id", "product_id") if item.get(key) is not None]
+    if len(names) != 1 or not isinstance(names[0], str):
+        raise ValidationFailed((path, "name it by one of sku, variant_id and product_id"))
+    return names[0]
+
+
+def quantity(value: Any, path: str, least: int = 1) -> int:
+    if type(value) is not int or not least <= value <= MOST_QUANTITY:
+        raise ValidationFailed((path, f"a whole number from {least} to {MOST_QUANTITY}"))
+    return value
+
+
+def price(value: Any, path: str) -> int:
+    try:
+        amount = value if isinstance(value, Decimal) else Decimal(str(value))
+        scaled = amount.scaleb(money.PRICE_DECIMALS)
+        if not amount.is_finite() or scaled != scaled.to_integral_value() or not 0 <= scaled <= money.MOST_PRICE:
+            raise ValueError
+    except (ArithmeticError, ValueError):
+        raise ValidationFailed((path, "an amount of at most 4 decimals, not negative")) from None
+    return int(scaled)
+
+
+def variant_spec(spec: Item, path: str) -> catalog.VariantSpec:
+    sku = spec.get("sku")
+    if not isinstance(sku, str) or not sku:
+        raise ValidationFailed((f"{path}.sku", "a variant needs a SKU"))
+    substitutes = spec.get("substitutes")
+    return catalog.VariantSpec(
+        sku=sku,
+        price=price(spec.get("price"), f"{path}.price"),
+        barcode=spec.get("barcode"),
+        options=spec.get("options"),
+        substitutes=tuple(substitutes) if substitutes else None,
+    )
+
+
+def order_item(item: Item, path: str) -> orders.Item:
+    unit_price = item.get("unit_price")
+    return orders.Item(
+        variant=named(item, path),
+        quantity=quantity(item.get("quantity"), f"{path}.quantity"),
+        unit_price=None if unit_price is None else price(unit_price, f"{path}.unit_price"),
+        store=item.get("store"),
+    )
+
+
+def hold_items(items: Sequence[Item]) -> tuple[holds.HoldItem, ...]:
+    return tuple(
+        holds.HoldItem(
+            named(item, f"items.{place}"),
+            quantity(item.get("quantity"), f"items.{place}.quantity"),
+            item.get("store"),
+        )
+        for place, item in enumerate(items)
+    )
+
+
+def return_item(item: Item, path: str) -> returns.ReturnItem:
+    condition = item.get("condition", "sellable")
+    if condition not in returns.CONDITIONS:
+        raise ValidationFailed((f"{path}.condition", f"one of {', '.join(returns.CONDITIONS)}"))
+    return returns.ReturnItem(named(item, path), quantity(item.get("quantity"), f"{path}.quantity"), condition)
+
+
+def ship_item(item: Item, path: str) -> fulfilment.ShipItem:
+    return fulfilment.ShipItem(named(item, path), quantity(item.get("quantity"), f"{path}.quantity"), item.get("store"))

@@ -1,0 +1,59 @@
+"""Orders, from Python."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from onhand import clock
+from onhand.library import items as items_
+from onhand.library.items import Item
+from onhand.library.service import Service
+from onhand.trade import orders
+from onhand.trade.errors import ValidationFailed
+from onhand.views import orders as order_views
+from onhand.views import timeline as timeline_views
+from onhand.views.pages import DEFAULT_LIMIT, Page
+
+
+class OrderService(Service):
+    """Orders, from placed to cancelled. Shipping and returns are with `fulfillment`."""
+
+    def place(self, items: Sequence[Item], **details: Any) -> order_views.OrderAnswer:
+        """Place an order, all or nothing, and hold its stock.
+
+        `items` have `sku` (or `variant_id`), `quantity`, and perhaps `unit_price` and `store`; `details` are the
+        other fields of PlaceOrder: `store`, `customer_id`, `hold_minutes`, `paid`, `reference`, `note` …
+        Raises InsufficientStock, VariantNotFound, StoreNotFound, ValidationFailed.
+        """
+        if not items:
+            raise ValidationFailed(("items", "an order needs at least one item"))
+        asked = tuple(items_.order_item(item, f"items.{place}") for place, item in enumerate(items))
+        return self._order(orders.PlaceOrder(items=asked, **details))
+
+    def confirm(self, order: str) -> order_views.OrderAnswer:
+        """Payment succeeded: hold → reservation. Again: the same answer. OrderNotFound, InvalidTransition."""
+        return self._order(orders.ConfirmOrder(order))
+
+    def cancel(self, order: str, reason: str | None = None) -> order_views.OrderAnswer:
+        """Give every unit back, once. Again: the same answer. OrderNotFound, InvalidTransition."""
+        return self._order(orders.CancelOrder(order, reason))
+
+    def extend(self, order: str, hold_minutes: float) -> order_views.OrderAnswer:
+        """Keep the hold for so many minutes from now. OrderNotFound, InvalidTransition."""
+        return self._order(orders.ExtendHold(order, hold_minutes))
+
+    def get(self, order: str) -> order_views.OrderAnswer:
+        """The order of that id or number. OrderNotFound."""
+        return self._ask(order_views.find_order, order, clock.now())
+
+    def list(
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, **narrowed: Any
+    ) -> Page[order_views.OrderAnswer]:
+        """Orders, newest first, narrowed by the fields of `views.orders.OrderFilter`."""
+        return self._ask(order_views.list_orders, order_views.OrderFilter(**narrowed), clock.now(), limit, cursor)
+
+    def timeline(self, order: str) -> Sequence[timeline_views.TimelineEntry]:
+        """Everything that happened to the order, oldest first. OrderNotFound."""
+        return self._ask(timeline_views.timeline, order)
+
+    def _order(self, command: Any) -> order_views.OrderAnswer:
+        return order_views.order_answer(self._engine.run(command, self._actor), clock.now())

@@ -1,0 +1,55 @@
+"""A shop, opened on a database."""
+
+from types import TracebackType
+
+from onhand.books import Actor, Policy
+from onhand.db.database import open_database
+from onhand.db.migrate import migrate
+from onhand.engine import Engine
+from onhand.library.catalog import CatalogService
+from onhand.library.fulfillment import FulfillmentService
+from onhand.library.inventory import InventoryService
+from onhand.library.orders import OrderService
+from onhand.views import verify
+
+
+class Onhand:
+    """A shop's stock and orders in one database, brought to the newest schema and open for business.
+
+    `url` is `sqlite:///FILE` or `postgresql://USER@HOST/NAME`; `actor` is who the ledger names for what is done
+    here. Close it, or use it in a `with` statement: closing finishes what was accepted. Raises DatabaseUnusable.
+    """
+
+    def __init__(
+        self, url: str = "sqlite:///onhand.db", *, actor: str = "library", policy: Policy | None = None
+    ) -> None:
+        self._database = open_database(url)
+        try:
+            self._database.own()
+            migrate(self._database)
+            self.engine = Engine(self._database, policy)
+            self.engine.start()
+        except BaseException:
+            self._database.close()
+            raise
+        asker = Actor(actor)
+        self.catalog = CatalogService(self.engine, asker)
+        self.orders = OrderService(self.engine, asker)
+        self.inventory = InventoryService(self.engine, asker)
+        self.fulfillment = FulfillmentService(self.engine, asker)
+
+    def close(self) -> None:
+        self.engine.close()
+        self._database.close()
+
+    def verify(self) -> verify.Verification:
+        """Replay the ledger and check what must always be true."""
+        return verify.verify(self._database)
+
+    def __enter__(self) -> "Onhand":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
