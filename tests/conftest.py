@@ -5,7 +5,7 @@
     engine      the write path, started on it
     shop        a shop on that engine, with short verbs (tests/shop.py); when the test is over, its books are checked
 
-PostgreSQL is the server of ONHAND_TEST_POSTGRES_URL, or one that is started for the run (tests/db/postgres.py).
+PostgreSQL is the server of ONHAND_TEST_POSTGRES_URL, or one that is started for the run (tests/db/server.py).
 """
 
 import os
@@ -19,7 +19,7 @@ import hypothesis
 import psycopg
 import pytest
 from sqlalchemy import make_url
-from tests.db import postgres
+from tests.db import server
 from tests.shop import Moment, Shop
 from tests.trade.invariants import broken
 
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         config.stash[KEEPER] = Path(config.workerinput["postgres_keeper"])
         return
-    keeper, config.stash[KEEPER] = postgres.start_keeper()
+    keeper, config.stash[KEEPER] = server.start_keeper()
     config.add_cleanup(lambda: _end(keeper))
 
 
@@ -72,7 +72,7 @@ def pytest_configure_node(node: Any) -> None:
 @pytest.fixture(scope="session")
 def postgres_server(pytestconfig: pytest.Config) -> str:
     """The URL of a database on the server, in which other databases can be made."""
-    return os.environ.get(GIVEN_URL) or postgres.ask_keeper(pytestconfig.stash[KEEPER])
+    return os.environ.get(GIVEN_URL) or server.ask_keeper(pytestconfig.stash[KEEPER])
 
 
 # ── Databases ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -91,28 +91,28 @@ def postgres_database(postgres_server: str) -> Iterator[tuple[str, "psycopg.Conn
     """This process's own migrated database: its URL, a connection, and the statements that make it as new."""
     name = f"{NAME_PREFIX}{uuid.uuid4().hex}"
     url = make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(postgres_server, autocommit=True) as server:
-        server.execute("SELECT pg_advisory_lock(hashtext('onhand tests'))")
-        _drop_leftovers(server)
-        server.execute(f"CREATE DATABASE {name}")
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute("SELECT pg_advisory_lock(hashtext('onhand tests'))")
+        _drop_leftovers(admin)
+        admin.execute(f"CREATE DATABASE {name}")
         connection = psycopg.connect(url, autocommit=True)  # While this is open, the database is no leftover.
-        server.execute("SELECT pg_advisory_unlock(hashtext('onhand tests'))")
+        admin.execute("SELECT pg_advisory_unlock(hashtext('onhand tests'))")
     _migrate(url)
     yield url, connection, _as_new(connection)
     connection.close()
-    with psycopg.connect(postgres_server, autocommit=True) as server:
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _drop_leftovers(server: "psycopg.Connection[Any]") -> None:
+def _drop_leftovers(admin: "psycopg.Connection[Any]") -> None:
     """Remove what runs that were killed have left on a server that outlived them."""
-    unused = server.execute(
+    unused = admin.execute(
         "SELECT datname FROM pg_database WHERE starts_with(datname, %s) "
         "AND datname NOT IN (SELECT datname FROM pg_stat_activity WHERE datname IS NOT NULL)",
         [NAME_PREFIX],
     )
     for (name,) in unused.fetchall():
-        server.execute(f"DROP DATABASE {name}")
+        admin.execute(f"DROP DATABASE {name}")
 
 
 def _as_new(connection: "psycopg.Connection[Any]") -> str:

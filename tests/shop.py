@@ -14,8 +14,9 @@ from onhand import clock
 from onhand.books import Actor
 from onhand.db.schema import STORAGE
 from onhand.engine import Engine
-from onhand.rows import Level, Movement, Order, Store, Variant
+from onhand.rows import Hold, Level, Movement, Order, Store, Variant
 from onhand.trade import catalog, fulfilment, holds, money, orders, returns, stock
+from onhand.trade.holds import ExpireOverdue
 
 CLERK = Actor("clerk")
 Items = Mapping[str, int] | Iterable[tuple[Any, ...]]
@@ -125,9 +126,9 @@ class Shop:
         returned: returns.Returned = self.run(returns.ReturnItems(_id(order), listed, reason, **more))
         return returned
 
-    def expire(self, *overdue: Any) -> int:
-        """What the worker's sweep does for orders; answers how many have ended."""
-        ended: int = self.run(holds.ExpireOverdue(orders=tuple(_id(order) for order in overdue)))
+    def expire(self, *overdue: Any, holds: Iterable[Any] = ()) -> int:
+        """What the worker's sweep does for these orders and bare holds; answers how many have ended."""
+        ended: int = self.run(ExpireOverdue(tuple(map(_id, overdue)), tuple(map(_id, holds))))
         return ended
 
     # ── Bare holds ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,6 +184,9 @@ class Shop:
 
     def status(self, order: Any) -> str:
         return next(row.status for row in self.rows(Order) if row.id == _id(order))
+
+    def hold_state(self, hold: Any) -> str:
+        return next(row.state for row in self.rows(Hold) if row.id == _id(hold))
 
     def variant(self, sku: str) -> Variant:
         return next(row for row in self.rows(Variant) if row.sku == sku)
