@@ -92,6 +92,9 @@ class Writer(ABC):
 class Database(ABC):
     """One database, opened by `open_database`."""
 
+    bytewise: str
+    """The collation that sorts text by its bytes, as Python and every other machine would."""
+
     def __init__(self, url: str, engine: Engine) -> None:
         self.url = url
         self.engine = engine

@@ -23,6 +23,8 @@ class _IdAsText(Loader):
 class PostgresDatabase(Database):
     """Any number of processes may share it."""
 
+    bytewise = "C"
+
     def __init__(self, url: str) -> None:
         self._conninfo = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
         engine = create_engine(

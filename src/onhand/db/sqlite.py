@@ -52,6 +52,8 @@ _SESSION = (
 class SqliteDatabase(Database):
     """One file, owned by one process. One connection writes and checkpoints; the others only read."""
 
+    bytewise = "BINARY"
+
     def __init__(self, url: str, path: str) -> None:
         if path in ("", ":memory:"):
             raise DatabaseUnusable(url=url, problem="an in-memory database would forget the stock; name a file")

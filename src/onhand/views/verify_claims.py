@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Alias, ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select
 
 from onhand.db import schema
 from onhand.views.verify_findings import Findings
@@ -44,7 +44,7 @@ _R = schema.reservations.c
 _OPENED, _CONFIRMED, _RESOLVED = (schema.movements.alias(name) for name in ("opened", "confirmed", "resolved"))
 
 
-def _named_by(movement: Alias, version: ColumnElement[Any]) -> ColumnElement[bool]:
+def _named_by(movement: FromClause, version: ColumnElement[Any]) -> ColumnElement[bool]:
     m = movement.c
     return and_(m.store_id == _R.store_id, m.variant_id == _R.variant_id, m.version == version)
 

@@ -43,7 +43,7 @@ class Findings:
 
     def read(self, question: Select[Any]) -> Iterator[Sequence[Any]]:
         """The rows of an answer, streamed and counted."""
-        result = self._connection.execution_options(yield_per=CHUNK).execute(question)
+        result = self._connection.execute(question, execution_options={"yield_per": CHUNK})
         for chunk in result.partitions():
             self.rows += len(chunk)
             if self._progress is not None:

@@ -56,9 +56,9 @@ def check_levels(findings: Findings) -> Totals:
 
 
 _L = schema.levels.c
-_LEVELS = select(
-    _L.store_id, _L.variant_id, _L.version, _L.available, _L.on_hold, _L.reserved, _L.unsellable
-).order_by(_L.store_id, _L.variant_id)
+_LEVELS = select(_L.store_id, _L.variant_id, _L.version, _L.available, _L.on_hold, _L.reserved, _L.unsellable).order_by(
+    _L.store_id, _L.variant_id
+)
 
 
 def _movements(findings: Findings) -> Iterator[Sequence[Any]]:
@@ -80,9 +80,7 @@ def _stray(findings: Findings, key: tuple[str, str], what: str) -> None:
     findings.broke(invariant, f"level {findings.level_name(*key)}", f"there are {what} but no level")
 
 
-def _replay(
-    findings: Findings, key: tuple[str, str], movements: Iterable[Sequence[Any]], totals: Totals
-) -> Replayed:
+def _replay(findings: Findings, key: tuple[str, str], movements: Iterable[Sequence[Any]], totals: Totals) -> Replayed:
     """Apply the movements of one level to zero, and look at each balance that was written on the way."""
     count = 0
     last = 0
