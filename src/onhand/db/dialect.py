@@ -5,6 +5,7 @@ handful of set-based statements; and `reading()`, a SQLAlchemy connection for qu
 know that there are two databases, and only these three name them.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,10 +42,11 @@ class Storage(NamedTuple):
 
 
 class DatabaseUnusable(Exception):
-    """The database cannot be used: says which, and what is wrong with it."""
+    """The database cannot be used: says which, without its password, and what is wrong with it."""
 
     def __init__(self, url: str, problem: str) -> None:
-        super().__init__(f"Cannot use {url}: {problem}.")
+        shown = re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", url)
+        super().__init__(f"Cannot use {shown}: {problem}.")
 
 
 class Interfered(Exception):
@@ -98,6 +100,11 @@ class Database(ABC):
     def __init__(self, url: str, engine: Engine) -> None:
         self.url = url
         self.engine = engine
+
+    @property
+    def is_there(self) -> bool:
+        """False when nobody has made it yet, and only looking at it would."""
+        return True
 
     @property
     @abstractmethod

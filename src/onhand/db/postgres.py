@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg_errors
 from psycopg.adapt import Loader
-from sqlalchemy import Table, create_engine, make_url
+from sqlalchemy import Table, create_engine
 
 from onhand.db.dialect import Database, DatabaseUnusable, Id, Interfered, Storage, Writer
 
@@ -46,7 +46,7 @@ class PostgresDatabase(Database):
         try:
             connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None, connect_timeout=10)
         except psycopg.OperationalError as error:
-            raise DatabaseUnusable(url=_without_password(self.url), problem=str(error)) from error
+            raise DatabaseUnusable(url=self.url, problem=str(error)) from error
         connection.adapters.register_loader("uuid", _IdAsText)
         return PostgresWriter(connection)
 
@@ -149,7 +149,3 @@ def _pg_update(table: Table, key_width: int, mutable: tuple[str, ...], seen: str
         f"UPDATE {table.name} AS t SET {changes} FROM unnest({', '.join(arrays)}) AS k({', '.join(names)}) "
         f"WHERE {' AND '.join(match)}"
     )
-
-
-def _without_password(url: str) -> str:
-    return make_url(url).render_as_string(hide_password=True)

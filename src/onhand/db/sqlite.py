@@ -79,6 +79,10 @@ class SqliteDatabase(Database):
             connection.execute(pragma)
 
     @property
+    def is_there(self) -> bool:
+        return self.path.exists()
+
+    @property
     def name(self) -> str:
         return f"SQLite {SQLITE.sqlite_version}"
 
