@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True)
 
     database_url: str = Field("sqlite:///onhand.db", description="sqlite:///FILE or postgresql://USER@HOST/NAME")
+    database_distributed: bool = Field(
+        False, description="PostgreSQL-compatible, but sharded: lock one store at a time"
+    )
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
     bootstrap_key: str | None = Field(None, description="An admin key that works from the first start")

@@ -32,8 +32,11 @@ __all__ = [
 ]
 
 
-def open_database(url: str) -> Database:
-    """The database that the URL names: `sqlite:///shop.db` or `postgresql://user@host/name`."""
+def open_database(url: str, *, distributed: bool = False) -> Database:
+    """The database that the URL names: `sqlite:///shop.db` or `postgresql://user@host/name`.
+
+    `distributed` says that it is a PostgreSQL-compatible engine that shards its rows. Raises DatabaseUnusable.
+    """
     try:
         parsed = make_url(url)
     except Exception as error:
@@ -42,5 +45,5 @@ def open_database(url: str) -> Database:
     if backend == "sqlite":
         return SqliteDatabase(url, parsed.database or "")
     if backend in ("postgresql", "postgres"):
-        return PostgresDatabase(url)
+        return PostgresDatabase(url, distributed=distributed)
     raise DatabaseUnusable(url=url, problem="use sqlite:///FILE or postgresql://USER@HOST/NAME")

@@ -92,10 +92,12 @@ class Writer(ABC):
 
 
 class Database(ABC):
-    """One database, opened by `open_database`."""
+    """One database, opened by `open_database`. `is_shared`: several processes may write to it."""
 
     bytewise: str
     """The collation that sorts text by its bytes, as Python and every other machine would."""
+
+    is_shared: bool
 
     def __init__(self, url: str, engine: Engine) -> None:
         self.url = url

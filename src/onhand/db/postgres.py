@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import psycopg
@@ -25,7 +27,10 @@ class PostgresDatabase(Database):
 
     bytewise = "C"
 
-    def __init__(self, url: str) -> None:
+    is_shared = True
+
+    def __init__(self, url: str, *, distributed: bool = False) -> None:
+        self._distributed = distributed
         self._conninfo = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
         engine = create_engine(
             self._conninfo.replace("postgresql://", "postgresql+psycopg://", 1),
@@ -48,7 +53,7 @@ class PostgresDatabase(Database):
         except psycopg.OperationalError as error:
             raise DatabaseUnusable(url=self.url, problem=str(error)) from error
         connection.adapters.register_loader("uuid", _IdAsText)
-        return PostgresWriter(connection)
+        return PostgresWriter(connection, distributed=self._distributed)
 
     def own(self) -> None:
         """Nothing to claim: rows are locked, not the database."""
@@ -66,8 +71,9 @@ class PostgresDatabase(Database):
 
 
 class PostgresWriter(Writer):
-    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
+    def __init__(self, connection: "psycopg.Connection[Any]", *, distributed: bool) -> None:
         self._connection = connection
+        self._distributed = distributed
 
     def begin(self) -> None:
         self._connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
@@ -90,8 +96,14 @@ class PostgresWriter(Writer):
         self, storage: Storage, columns: Sequence[str], keys: Sequence[Any], *, lock: bool = False
     ) -> list[tuple[Any, ...]]:
         statement = _pg_select(storage.table, storage.key_width, tuple(columns), lock)
-        lists = [list(keys)] if len(columns) == 1 else [list(values) for values in zip(*keys, strict=True)]
-        return self._connection.execute(statement, lists).fetchall()
+        if len(columns) == 1:
+            return self._connection.execute(statement, [list(keys)]).fetchall()
+        found: list[tuple[Any, ...]] = []
+        for group in _by_shard(keys) if lock and self._distributed else [keys]:
+            found += self._connection.execute(
+                statement, [list(values) for values in zip(*group, strict=True)]
+            ).fetchall()
+        return found
 
     def insert(self, storage: Storage, rows: Sequence[tuple[Any, ...]]) -> None:
         with self._connection.cursor() as cursor, cursor.copy(_pg_copy(storage.table)) as copy:
@@ -108,6 +120,11 @@ class PostgresWriter(Writer):
             lists.append(list(seen[1]))
         if self._connection.execute(statement, lists).rowcount != len(rows):
             raise Interfered(storage.table.name)
+
+
+def _by_shard(keys: Sequence[Any]) -> list[list[Any]]:
+    """The keys in their order, grouped by what comes first in them: the store, which is what levels are sharded by."""
+    return [list(group) for _, group in groupby(sorted(keys), key=itemgetter(0))]
 
 
 def _pg_type(table: Table, column: str) -> str:

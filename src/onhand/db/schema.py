@@ -360,6 +360,15 @@ batches = Table(
     **PLAIN,
 )
 
+leases = Table(
+    "leases",
+    metadata,
+    _text("name", key=True),
+    _text("holder"),
+    _whole("expires_at"),
+    **CLUSTERED,
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -52,6 +52,8 @@ _SESSION = (
 class SqliteDatabase(Database):
     """One file, owned by one process. One connection writes and checkpoints; the others only read."""
 
+    is_shared = False
+
     bytewise = "BINARY"
 
     def __init__(self, url: str, path: str) -> None:

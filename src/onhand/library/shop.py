@@ -4,7 +4,7 @@ from types import TracebackType
 
 from onhand.books import Actor, Policy
 from onhand.db.database import open_database
-from onhand.db.migrate import migrate
+from onhand.db.revision import bring_up_to_date
 from onhand.engine import Engine
 from onhand.library.catalog import CatalogService
 from onhand.library.fulfillment import FulfillmentService
@@ -20,13 +20,11 @@ class Onhand:
     here. Close it, or use it in a `with` statement: closing finishes what was accepted. Raises DatabaseUnusable.
     """
 
-    def __init__(
-        self, url: str = "sqlite:///onhand.db", *, actor: str = "library", policy: Policy | None = None
-    ) -> None:
+    def __init__(self, url: str, *, actor: str = "library", policy: Policy | None = None) -> None:
         self._database = open_database(url)
         try:
             self._database.own()
-            migrate(self._database)
+            bring_up_to_date(self._database)
             self.engine = Engine(self._database, policy)
             self.engine.start()
         except BaseException:

@@ -84,6 +84,15 @@ def upgrade() -> None:
     op.create_index("ix_holds_reference", "holds", ["reference"], unique=False)
 
     op.create_table(
+        "leases",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("expires_at", Whole, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "levels",
         sa.Column("store_id", Id, nullable=False),
         sa.Column("variant_id", Id, nullable=False),
