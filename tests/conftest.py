@@ -26,7 +26,7 @@ from tests.trade.invariants import broken
 from onhand import clock
 from onhand.db.database import Database, open_database
 from onhand.db.migrate import migrate
-from onhand.db.schema import metadata
+from onhand.db.storage import metadata
 from onhand.engine import Engine
 
 # The usual run is the same every time. `pytest --hypothesis-profile search` looks for what it has not found yet.

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from onhand import clock
 from onhand.books import Actor
-from onhand.db.schema import STORAGE
+from onhand.db.storage import STORAGE
 from onhand.engine import Engine
 from onhand.rows import Hold, Level, Movement, Order, Store, Variant
 from onhand.trade import catalog, fulfilment, holds, money, orders, returns, stock

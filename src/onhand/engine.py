@@ -20,7 +20,7 @@ from onhand.db.catalog import CatalogCopy
 from onhand.db.database import Database, Writer
 from onhand.db.load import load, stored_answers
 from onhand.db.save import save
-from onhand.db.schema import KEYS
+from onhand.db.storage import KEYS
 from onhand.rows import StoredAnswer
 from onhand.trade.errors import IdempotencyInFlight, IdempotencyKeyReused, Overloaded, Refusal
 from onhand.trade.holds import expire_all_overdue

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Store(NamedTuple):
-    """A place that holds stock."""
+    """A place that holds stock. `transit_by_country` is JSON: days by ISO 3166 country, where they differ."""
 
     id: str
     code: str
@@ -22,6 +22,8 @@ class Store(NamedTuple):
     address: str | None
     created_at: int
     updated_at: int
+    transit_days: int | None = None
+    transit_by_country: str | None = None
 
 
 class Product(NamedTuple):
@@ -36,7 +38,10 @@ class Product(NamedTuple):
 
 
 class Variant(NamedTuple):
-    """The unit that is stocked and priced. `title` is what an order line shows: the product's name and the options."""
+    """The unit that is stocked and priced. `title` is what an order line shows: the product's name and the options.
+
+    A kit has `components`, JSON of [variant id, quantity] pairs: it is never stocked itself, its components are.
+    """
 
     id: str
     product_id: str
@@ -50,6 +55,9 @@ class Variant(NamedTuple):
     substitutes: str | None
     created_at: int
     updated_at: int
+    components: str | None = None
+    lead_days: int | None = None
+    preorder_until: int | None = None
 
 
 class Level(NamedTuple):
@@ -70,6 +78,7 @@ class Level(NamedTuple):
     reorder_quantity: int = 0
     safety_stock: int = 0
     low_stock_threshold: int = 10
+    bin: str | None = None
 
     @property
     def on_hand(self) -> int:
@@ -132,10 +141,18 @@ class Order(NamedTuple):
     shipped_at: int | None
     delivered_at: int | None
     events: int
+    on_shortage: str = "reject"
+    sourcing: str | None = None
+    estimated_delivery: str | None = None
+    promised_at: int | None = None
 
 
 class Line(NamedTuple):
-    """One line of an order. What is still outstanding is `quantity - shipped - released - backordered`."""
+    """One line of an order. What is still outstanding is `quantity - shipped - released - backordered`.
+
+    `components` is the recipe of a kit as it was sold: JSON of [variant id, quantity] pairs. `store_id` is the store
+    that the customer asked for, if any.
+    """
 
     order_id: str
     line: int
@@ -149,6 +166,8 @@ class Line(NamedTuple):
     released: int = 0
     backordered: int = 0
     returned: int = 0
+    components: str | None = None
+    store_id: str | None = None
 
 
 class Reservation(NamedTuple):
@@ -169,6 +188,22 @@ class Reservation(NamedTuple):
     confirmed_by: int | None
     resolved_by: int | None
     shipment: int | None
+    picked: int = 0
+
+
+class Waiting(NamedTuple):
+    """A backordered part of an order line, in the queue of a variant that it waits for. Zero when nothing waits.
+
+    A line of a kit waits in the queue of each component; `quantity` is in units of the line.
+    """
+
+    variant_id: str
+    order_id: str
+    line: int
+    store_id: str | None
+    quantity: int
+    priority: int
+    since: int
 
 
 class Hold(NamedTuple):
@@ -196,7 +231,10 @@ class Shipment(NamedTuple):
 
 
 class Return(NamedTuple):
-    """Goods that came back from a customer. The refund is an amount to remember, not a payment."""
+    """Goods that come back from a customer: requested → received, or cancelled.
+
+    The refund is an amount to remember, not a payment.
+    """
 
     id: str
     order_id: str
@@ -206,6 +244,19 @@ class Return(NamedTuple):
     processed_by: str | None
     actor: str
     created_at: int
+    number: str = ""
+    status: str = "received"
+    updated_at: int = 0
+    events: int = 0
+
+
+class RequestedReturn(NamedTuple):
+    """What a customer said would come back of one order line."""
+
+    return_id: str
+    item: int
+    order_line: int
+    quantity: int
 
 
 class ReturnLine(NamedTuple):
@@ -219,6 +270,176 @@ class ReturnLine(NamedTuple):
     quantity: int
     condition: str
     movement: int | None
+
+
+class PurchaseOrder(NamedTuple):
+    """Goods ordered of a supplier: open → partially_received → received, or closed with a reason."""
+
+    id: str
+    number: str
+    supplier: str
+    store_id: str
+    status: str
+    expected_at: int | None
+    note: str | None
+    close_reason: str | None
+    actor: str
+    created_at: int
+    updated_at: int
+    events: int
+
+
+class PurchaseOrderLine(NamedTuple):
+    """One line of a purchase order. `received` is what arrived, `rejected` the part of it that was not accepted."""
+
+    purchase_order_id: str
+    line: int
+    variant_id: str
+    sku: str
+    ordered: int
+    received: int
+    rejected: int
+    unit_cost: int | None
+    expected_at: int | None
+
+
+class Receipt(NamedTuple):
+    """One delivery against a purchase order."""
+
+    purchase_order_id: str
+    receipt: int
+    received_at: int
+    actor: str
+    recorded_at: int
+
+
+class ReceiptLine(NamedTuple):
+    """What one delivery brought of one line. `sent_back` is 1 when the rejected part went back at once."""
+
+    purchase_order_id: str
+    receipt: int
+    item: int
+    line: int
+    received: int
+    rejected: int
+    sent_back: int
+    reason: str | None
+
+
+class Transfer(NamedTuple):
+    """Goods on the way between two stores: draft → sent → (partially_)received or recalled; a draft is cancelled."""
+
+    id: str
+    number: str
+    from_store_id: str
+    to_store_id: str
+    status: str
+    note: str | None
+    actor: str
+    created_at: int
+    updated_at: int
+    sent_at: int | None
+    events: int
+
+
+class TransferLine(NamedTuple):
+    """One line of a transfer. In transit, once sent: `quantity - received - damaged - lost - recalled`."""
+
+    transfer_id: str
+    line: int
+    variant_id: str
+    sku: str
+    quantity: int
+    received: int
+    damaged: int
+    lost: int
+    recalled: int
+
+
+class Count(NamedTuple):
+    """A cycle count: counting → needs_approval → applied, or cancelled. `approval_value` is in minor units."""
+
+    id: str
+    number: str
+    store_id: str
+    status: str
+    blind: int
+    approval_units: int | None
+    approval_value: int | None
+    actor: str
+    created_at: int
+    updated_at: int
+    applied_at: int | None
+    events: int
+
+
+class CountLine(NamedTuple):
+    """One level of a count: what was found, and the book quantity and version at the moment it was found."""
+
+    count_id: str
+    line: int
+    variant_id: str
+    sku: str
+    book_quantity: int | None
+    book_version: int | None
+    counted: int | None
+    counted_by: str | None
+    counted_at: int | None
+    second_counted: int | None
+    second_by: str | None
+    reason: str | None
+    difference: int | None
+
+
+class Wave(NamedTuple):
+    """Several orders picked in one walk through one store."""
+
+    id: str
+    number: str
+    store_id: str
+    status: str
+    actor: str
+    created_at: int
+    updated_at: int
+    events: int
+
+
+class WaveOrder(NamedTuple):
+    wave_id: str
+    order_id: str
+
+
+class Pick(NamedTuple):
+    """What a picker did about a line: picked, short or substituted."""
+
+    order_id: str
+    pick: int
+    line: int
+    store_id: str
+    quantity: int
+    outcome: str
+    reason: str | None
+    actor: str
+    picked_at: int
+
+
+class Parcel(NamedTuple):
+    """A packed box of an order; `shipment` is the one that it left with."""
+
+    order_id: str
+    parcel: int
+    weight_grams: int | None
+    checked_by: str | None
+    shipment: int | None
+    actor: str
+    packed_at: int
+
+
+class ParcelItem(NamedTuple):
+    order_id: str
+    parcel: int
+    line: int
+    quantity: int
 
 
 class Event(NamedTuple):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from onhand.db.database import Writer
-from onhand.db.schema import STORAGE
+from onhand.db.storage import STORAGE
 from onhand.rows import Store, Variant
 
 _ID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")

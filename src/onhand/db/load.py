@@ -9,7 +9,7 @@ from collections.abc import Collection
 from onhand.books import Books, Needs
 from onhand.db.catalog import CatalogCopy, looks_like_id
 from onhand.db.database import Writer
-from onhand.db.schema import STORAGE
+from onhand.db.storage import STORAGE
 from onhand.rows import (
     ApiKey,
     Hold,

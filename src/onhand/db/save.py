@@ -5,7 +5,7 @@ from typing import Any
 
 from onhand.books import Books
 from onhand.db.database import Writer
-from onhand.db.schema import STORAGE
+from onhand.db.storage import STORAGE
 from onhand.rows import Event, Level, Movement, Product, Store, StoredAnswer, Variant
 
 
