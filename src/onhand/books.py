@@ -24,6 +24,7 @@ from onhand.rows import (
     Shipment,
     Store,
     Variant,
+    Waiting,
 )
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
@@ -44,6 +45,7 @@ class Policy(NamedTuple):
     hold_minutes: float = 15
     hold_minutes_max: float = 10_080
     currency: str = "USD"
+    sourcing: tuple[str, ...] = ("fewest_splits", "priority")
 
 
 class Catalog(Protocol):
@@ -58,9 +60,34 @@ class Catalog(Protocol):
     @property
     def variants_of(self) -> Mapping[str, Sequence[Variant]]: ...
 
+    @property
+    def ranked_stores(self) -> Sequence[Store]:
+        """Every store, by priority, then code."""
+        ...
+
+
+class Sourced(NamedTuple):
+    """Items without a store, as (variant, quantity), and how their sources are chosen."""
+
+    items: Sequence[tuple[str, int]]
+    rule: str | None
+    destination: str | None
+
+
+class Incomplete(Exception):
+    """Not all levels of these variants are in the books, and what is there does not suffice. Load all and decide again."""
+
+    def __init__(self, variant_ids: Iterable[str]) -> None:
+        super().__init__()
+        self.variant_ids = frozenset(variant_ids)
+
 
 class Needs(NamedTuple):
-    """The rows that a command is decided on, by the names its caller used. Levels are (variant, store) pairs."""
+    """The rows that a command is decided on, by the names its caller used.
+
+    Levels are (variant, store) pairs. `everywhere` are orders whose variants are wanted in all stores. `raises` is
+    empty for a command that can make nothing available, so that nobody's waiting line need be brought for it.
+    """
 
     variants: Sequence[str] = ()
     stores: Sequence[str] = ()
@@ -69,6 +96,10 @@ class Needs(NamedTuple):
     holds: Sequence[str] = ()
     products: Sequence[str] = ()
     keys: Sequence[str] = ()
+    documents: Sequence[tuple[type, str]] = ()
+    sourced: Sequence[Sourced] = ()
+    everywhere: Sequence[str] = ()
+    raises: Sequence[bool] = (True,)
 
 
 class Shelf(Generic[Row]):
@@ -97,6 +128,9 @@ class Shelf(Generic[Row]):
     def load(self, found: Iterable[Row]) -> None:
         key_of = self.key_of
         self.loaded.update((key_of(row), row) for row in found)
+
+    def __bool__(self) -> bool:
+        return bool(self.loaded or self.changed)
 
     def __iter__(self) -> Iterator[Row]:
         """Every row as it is now."""
@@ -144,6 +178,9 @@ class Books:
         self.api_keys: Shelf[ApiKey] = self.shelves[ApiKey]
         self.movements: list[Movement] = []
         self.events: list[Event] = []
+        self.waiting: Shelf[Waiting] = self.shelves[Waiting]
+        self.risen: set[str] = set()
+        self.partly_loaded: set[str] = set()
         self.order_ids: dict[str, str] = {}
         self.catalog = catalog
         self._names_taken: dict[tuple[str, str], bool] = {}

@@ -82,11 +82,11 @@ class Conflict(Refusal):
 
 
 class Shortage(NamedTuple):
-    """One item that cannot be had in full at one store."""
+    """One item that cannot be had in full, at one store or (None) at all of them."""
 
     sku: str
     name: str
-    store: str
+    store: str | None
     requested: int
     available: int
     substitutes: tuple[str, ...] = ()

@@ -1,10 +1,11 @@
 """From a confirmed order to delivered goods: pick, ship (whole or in parts), deliver."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.rows import Line, Order, Reservation, Shipment
-from onhand.trade import catalog, orders, reservations
+from onhand.trade import allocation, catalog, orders, reservations
 from onhand.trade.errors import ReservationExceeded
 from onhand.trade.orders import OrderPicture
 from onhand.trade.stock import Cause
@@ -80,46 +81,71 @@ def ship(books: Books, command: ShipOrder, actor: Actor) -> Shipped:
         command.occurred_at,
     )
     for claim in leaving:
-        line = books.lines[(order.id, claim.line)]
         reservations.fulfil(books, claim, number, cause)
-        books.lines.put(line._replace(shipped=line.shipped + claim.quantity))
+    for line in lines:
+        quantity = line_units(line, [claim for claim in leaving if claim.line == line.line])
+        if quantity:
+            books.lines.put(line._replace(shipped=line.shipped + quantity))
     order = _tell_shipped(books, order, shipment, leaving, actor)
     return Shipped(shipment, orders.picture(books, order))
 
 
+def line_units(line: Line, claims: Sequence[Reservation]) -> int:
+    """So many units of a line the claims make: of a kit, as many as there are of its first component."""
+    variant_id, each = allocation.line_recipe(line.variant_id, line.components)[0]
+    return sum(claim.quantity for claim in claims if claim.variant_id == variant_id) // each
+
+
 def _leaving(books: Books, command: ShipOrder, order: Order, lines: list[Line]) -> list[Reservation]:
     """The reservations, or parts of them, that the shipment takes."""
-    reserved = reservations.open_in(reservations.of_claim(books, order.id, len(lines)), "reserved")
     if not command.items:
+        reserved = reservations.open_in(reservations.of_claim(books, order.id, len(lines)), "reserved")
+        if not reserved:
+            raise ReservationExceeded(order=order.number, reserved=0)
         return reserved
     taken: list[Reservation] = []
     for item in command.items:
-        variant = catalog.variant(books, item.variant)
-        store = catalog.store(books, item.store) if item.store else None
-        gone = {claim[:3] for claim in taken}
-        matching = [
+        taken += _taken_for_item(books, order, lines, item, {claim[:3] for claim in taken})
+    return taken
+
+
+def _taken_for_item(
+    books: Books, order: Order, lines: list[Line], item: ShipItem, gone: set[tuple[Any, ...]]
+) -> list[Reservation]:
+    variant = catalog.variant(books, item.variant)
+    store = catalog.store(books, item.store) if item.store else None
+    taken: list[Reservation] = []
+    rest = item.quantity
+    for line in lines:
+        if line.variant_id != variant.id or rest == 0:
+            continue
+        ready = [
             claim
-            for claim in reservations.open_in(reservations.of_claim(books, order.id, len(lines)), "reserved")
-            if claim.variant_id == variant.id
-            and (store is None or claim.store_id == store.id)
-            and claim[:3] not in gone
+            for claim in reservations.open_in(reservations.of_line(books, order.id, line.line), "reserved")
+            if (store is None or claim.store_id == store.id) and claim[:3] not in gone
         ]
-        ready = sum(claim.quantity for claim in matching)
-        if ready < item.quantity:
-            raise ReservationExceeded(sku=variant.sku, requested=item.quantity, reserved=ready)
-        taken += reservations.take(books, matching, item.quantity)
+        quantity = min(rest, line_units(line, ready))
+        for variant_id, each in allocation.line_recipe(line.variant_id, line.components) if quantity else ():
+            of_variant = [claim for claim in ready if claim.variant_id == variant_id]
+            taken += reservations.take(books, of_variant, quantity * each)
+        rest -= quantity
+    if rest:
+        raise ReservationExceeded(sku=variant.sku, requested=item.quantity, reserved=item.quantity - rest)
     return taken
 
 
 def _tell_shipped(books: Books, order: Order, shipment: Shipment, leaving: list[Reservation], actor: Actor) -> Order:
     lines = orders.lines_of(books, order)
     complete = all(line.quantity == line.shipped + line.released for line in lines)
-    skus = {line.line: line.sku for line in lines}
     told = {
         "shipment": shipment.shipment,
         "tracking_number": shipment.tracking_number,
         "carrier": shipment.carrier,
-        "items": [{"sku": skus[claim.line], "quantity": claim.quantity} for claim in leaving],
+        "items": [
+            {"sku": line.sku, "quantity": quantity}
+            for line in lines
+            if (quantity := line_units(line, [claim for claim in leaving if claim.line == line.line]))
+        ],
     }
     if not complete:
         return orders.move(books, order, "partially_shipped", "order.partially_shipped", actor, told)

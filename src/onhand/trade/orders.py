@@ -5,13 +5,14 @@ pending | confirmed | processing → cancelled          (a hold that runs out: c
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from onhand.books import Actor, Books, Needs
+from onhand.books import Actor, Books, Incomplete, Needs, Sourced
 from onhand.rows import Line, Order, Reservation, Shipment, Store, Variant
-from onhand.trade import catalog, money, reservations, stock
-from onhand.trade.errors import InvalidTransition, OrderNotFound, ValidationFailed
+from onhand.trade import allocation, catalog, money, reservations, stock
+from onhand.trade.allocation import Part, Planned, Want
+from onhand.trade.errors import InsufficientStock, InvalidTransition, OrderNotFound, ValidationFailed
 from onhand.trade.stock import Cause
 
 MINUTE = 60_000_000
@@ -85,6 +86,31 @@ def move(
     return books.orders.put(order._replace(status=status, events=seq, updated_at=books.now, **changes))
 
 
+def outstanding(line: Line) -> int:
+    """Units of a line that are claimed and not shipped yet."""
+    return line.quantity - line.shipped - line.released - line.backordered
+
+
+def settle(books: Books, order: Order, event: str, actor: Actor, told: Mapping[str, Any]) -> Order:
+    """Take an order on after a part of it was given up: nothing left is cancelled, and the rest gone is shipped."""
+    lines = lines_of(books, order)
+    if any(line.quantity > line.shipped + line.released for line in lines):
+        return move(books, order, order.status, event, actor, told)
+    if order.status == "partially_shipped":
+        return move(books, order, "shipped", event, actor, told, shipped_at=books.now)
+    return move(
+        books,
+        order,
+        "cancelled",
+        event,
+        actor,
+        told,
+        cancel_reason="given_up",
+        cancelled_at=books.now,
+        hold_expires_at=None,
+    )
+
+
 def refuse(order: Order, wanted: str, deed: str) -> InvalidTransition:
     return InvalidTransition(
         f"Cannot {deed} a {order.status.replace('_', ' ')} order", present=order.status, wanted=wanted
@@ -104,7 +130,11 @@ class Item(NamedTuple):
 
 
 class PlaceOrder(NamedTuple):
-    """Place an order, all or nothing. `paid` places and confirms in one step."""
+    """Place an order. `paid` places and confirms in one step.
+
+    What is short refuses the whole order, is given up ("partial"), or waits ("backorder"). An item without a store
+    is sourced: by the rule named, then by the shop's own.
+    """
 
     items: tuple[Item, ...]
     store: str | None = None
@@ -122,31 +152,53 @@ class PlaceOrder(NamedTuple):
     note: str | None = None
     metadata: Mapping[str, Any] | None = None
     occurred_at: int | None = None
+    on_shortage: str = "reject"
+    sourcing: str | None = None
+    use_safety_stock: bool = False
 
 
 def needs_to_place(command: PlaceOrder) -> Needs:
-    default = command.store or DEFAULT_STORE
-    return Needs(levels=[(item.variant, item.store or default) for item in command.items])
+    named, free = [], []
+    for item in command.items:
+        store = item.store or command.store
+        if store is None:
+            free.append((item.variant, item.quantity))
+        else:
+            named.append((item.variant, store))
+    address = json.dumps(command.shipping_address) if free and command.shipping_address else None
+    sourced = (Sourced(free, command.sourcing, address),) if free else ()
+    return Needs(levels=named, sourced=sourced, raises=())
 
 
 class _Sale(NamedTuple):
-    """One line, decided."""
+    """One line, decided but for where it comes from."""
 
     variant: Variant
-    store: Store
+    store: Store | None
     quantity: int
     unit_price: int
-    total: int
 
 
 def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
     currency = _currency(books, command)
     sales = [_sale(books, command, item, currency) for item in command.items]
-    total = sum(sale.total for sale in sales)
+    planned = _plan(books, command, sales)
+    if command.on_shortage == "reject" or (
+        command.on_shortage == "partial" and not any(plan.parts for plan in planned)
+    ):
+        refuse_shortages(
+            books,
+            [(sale.variant.id, sale.store.id if sale.store else None, sale.quantity) for sale in sales],
+            planned,
+        )
+    expires_at = None if command.paid else books.now + hold_time(books, command.hold_minutes)
+    lines = [
+        _new_line(command, number, sale, plan, currency)
+        for number, (sale, plan) in enumerate(zip(sales, planned, strict=True), 1)
+    ]
+    total = sum(line.total for line in lines)
     if total > money.MOST_TOTAL:
         raise ValidationFailed(("items", "the total is too large"))
-    expires_at = None if command.paid else books.now + hold_time(books, command.hold_minutes)
-    stock.check_available(books, stock.demand([(sale.store.id, sale.variant.id, sale.quantity) for sale in sales]))
     # From here it must succeed.
     order = books.orders.put(_new_order(books, command, actor, currency, total, expires_at))
     cause = Cause(
@@ -159,28 +211,86 @@ def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
         command.occurred_at,
     )
     kind = "reserve" if command.paid else "hold"
-    lines, claims = [], []
-    for number, sale in enumerate(sales, start=1):
-        variant = sale.variant
-        lines.append(
-            books.lines.put(
-                Line(
-                    order.id,
-                    number,
-                    variant.id,
-                    variant.sku,
-                    variant.title,
-                    sale.quantity,
-                    sale.unit_price,
-                    sale.total,
-                )
-            )
-        )
-        claims.append(
-            reservations.open_claim(books, order.id, number, sale.store.id, variant.id, sale.quantity, kind, cause)
-        )
+    claims: list[Reservation] = []
+    for number, plan in enumerate(planned):
+        line = lines[number] = books.lines.put(lines[number]._replace(order_id=order.id))
+        claims += claim_parts(books, line, plan.parts, kind, cause)
     order = _tell_placed(books, order, lines, actor, paid=command.paid)
     return OrderPicture(order, tuple(lines), tuple(claims), (), books.catalog.stores)
+
+
+def _plan(books: Books, command: PlaceOrder, sales: Sequence[_Sale]) -> list[Planned]:
+    def free(store_id: str, variant_id: str) -> int:
+        return stock.sellable(books, store_id, variant_id, use_safety_stock=command.use_safety_stock)
+
+    wants = [
+        Want(allocation.recipe_of(sale.variant), sale.quantity, sale.store.id if sale.store else None) for sale in sales
+    ]
+    destination = allocation.place_of(json.dumps(command.shipping_address)) if command.shipping_address else None
+    rules = allocation.rules_of(command.sourcing, books.policy.sourcing)
+    planned = allocation.plan(wants, books.catalog.ranked_stores, allocation.Supply(free), rules, destination)
+    if books.partly_loaded:
+        unsure = {
+            variant_id
+            for want, plan in zip(wants, planned, strict=True)
+            if plan.short and want.store_id is None
+            for variant_id, _ in want.recipe
+        }
+        if unsure & books.partly_loaded:
+            raise Incomplete(unsure)
+    return planned
+
+
+def refuse_shortages(books: Books, wanted: Sequence[tuple[str, str | None, int]], planned: Sequence[Planned]) -> None:
+    """Refuse what is short, if anything is: every short (variant, store) once, with all that was asked of it."""
+    if not any(plan.short for plan in planned):
+        return
+    asked: dict[tuple[str, str | None], list[int]] = {}
+    for (variant_id, store_id, quantity), plan in zip(wanted, planned, strict=True):
+        sums = asked.setdefault((variant_id, store_id), [0, 0])
+        sums[0] += quantity
+        sums[1] += plan.short
+    raise InsufficientStock(
+        [
+            stock.shortage(books, variant_id, store_id, requested, requested - short)
+            for (variant_id, store_id), (requested, short) in asked.items()
+            if short
+        ]
+    )
+
+
+def claim_parts(books: Books, line: Line, parts: Sequence[Part], kind: str, cause: Cause) -> list[Reservation]:
+    """Claim a line's planned parts: `hold` them until payment, or `reserve` them at once."""
+    recipe = allocation.line_recipe(line.variant_id, line.components)
+    return [
+        reservations.open_claim(
+            books, line.order_id, line.line, part.store_id, variant_id, part.quantity * each, kind, cause
+        )
+        for part in parts
+        for variant_id, each in recipe
+    ]
+
+
+def _new_line(command: PlaceOrder, number: int, sale: _Sale, plan: Planned, currency: str) -> Line:
+    """A line that is not of an order yet. What `partial` gives up is not charged."""
+    given_up = plan.short if command.on_shortage == "partial" else 0
+    variant = sale.variant
+    return Line(
+        "",
+        number,
+        variant.id,
+        variant.sku,
+        variant.title,
+        sale.quantity,
+        sale.unit_price,
+        money.line_total(sale.quantity - given_up, sale.unit_price, currency),
+        0,
+        given_up,
+        plan.short - given_up,
+        0,
+        variant.components,
+        sale.store.id if sale.store else None,
+    )
 
 
 def _currency(books: Books, command: PlaceOrder) -> str:
@@ -191,14 +301,15 @@ def _currency(books: Books, command: PlaceOrder) -> str:
 
 def _sale(books: Books, command: PlaceOrder, item: Item, currency: str) -> _Sale:
     variant = catalog.variant(books, item.variant)
-    store = catalog.store(books, item.store or command.store or DEFAULT_STORE)
+    named = item.store or command.store
+    store = catalog.store(books, named) if named else None
     price = item.unit_price
     if price is None:
         if variant.currency != currency:
             message = f"{variant.sku} is priced in {variant.currency}, the order is in {currency}: give a unit_price"
             raise ValidationFailed(("items", message))
         price = variant.price
-    return _Sale(variant, store, item.quantity, price, money.line_total(item.quantity, price, currency))
+    return _Sale(variant, store, item.quantity, price)
 
 
 def hold_time(books: Books, minutes: float | None) -> int:
@@ -239,6 +350,8 @@ def _new_order(
         shipped_at=None,
         delivered_at=None,
         events=1,
+        on_shortage=command.on_shortage,
+        sourcing=command.sourcing,
     )
 
 
@@ -252,6 +365,10 @@ def _tell_placed(books: Books, order: Order, lines: list[Line], actor: Actor, *,
         "items": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
     }
     books.tell(f"order/{order.id}", 1, "order.placed", actor, told)
+    waiting = [line for line in lines if line.backordered]
+    if waiting:
+        told = {"items": [{"sku": line.sku, "quantity": line.backordered} for line in waiting]}
+        order = move(books, order, order.status, "order.backordered", actor, told)
     if not paid:
         return order
     return move(
@@ -354,6 +471,10 @@ def _give_all_back(books: Books, order: Order, cause: Cause, *, expired: bool) -
         if claim.state in ("held", "reserved"):
             reservations.give_back(books, claim, cause, expired=expired)
     for line in lines:
+        for variant_id, _ in allocation.line_recipe(line.variant_id, line.components):
+            queued = books.waiting.get((variant_id, line.order_id, line.line))
+            if queued is not None and queued.quantity:
+                books.waiting.put(queued._replace(quantity=0))
         books.lines.put(line._replace(released=line.quantity - line.shipped, backordered=0))
 
 

@@ -15,10 +15,14 @@ from onhand.trade.stock import Cause
 def of_claim(books: Books, claim_id: str, lines: int) -> Iterator[Reservation]:
     """Every reservation of an order with so many lines (or of a bare hold with so many items), in order."""
     for line in range(1, lines + 1):
-        part = 1
-        while (found := books.reservations.get((claim_id, line, part))) is not None:
-            yield found
-            part += 1
+        yield from of_line(books, claim_id, line)
+
+
+def of_line(books: Books, claim_id: str, line: int) -> Iterator[Reservation]:
+    part = 1
+    while (found := books.reservations.get((claim_id, line, part))) is not None:
+        yield found
+        part += 1
 
 
 def open_claim(

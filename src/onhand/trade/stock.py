@@ -72,6 +72,14 @@ def level(books: Books, store_id: str, variant_id: str) -> Level:
     return books.levels.get((store_id, variant_id)) or Level(store_id, variant_id)
 
 
+def sellable(books: Books, store_id: str, variant_id: str, *, use_safety_stock: bool = False) -> int:
+    """Units that an order may take: what is available, less the safety stock that is kept back."""
+    found = books.levels.get((store_id, variant_id))
+    if found is None:
+        return 0
+    return found.available if use_safety_stock else max(0, found.available - found.safety_stock)
+
+
 def post(books: Books, store_id: str, variant_id: str, kind: str, quantity: int, cause: Cause) -> Movement:
     """Apply one movement to one level. Refuses what would take a bucket below zero."""
     actor = cause.actor
@@ -112,6 +120,8 @@ def post(books: Books, store_id: str, variant_id: str, kind: str, quantity: int,
         books.now,
     )
     books.movements.append(movement)
+    if effect.available > 0:
+        books.risen.add(variant_id)
     return movement
 
 
@@ -120,25 +130,26 @@ def _too_much(books: Books, before: Level, kind: str, quantity: int) -> Exceptio
     variant = books.catalog.variants[before.variant_id]
     names = {"sku": variant.sku, "store": books.catalog.stores[before.store_id].code, "requested": quantity}
     if before.available + effect.available * quantity < 0:
-        return InsufficientStock([shortage(books, before, quantity)])
+        return InsufficientStock([shortage(books, before.variant_id, before.store_id, quantity, before.available)])
     if before.on_hold + effect.on_hold * quantity < 0:
         return HoldExceeded(**names, on_hold=before.on_hold)
     if before.reserved + effect.reserved * quantity < 0:
         return ReservationExceeded(**names, reserved=before.reserved)
     return InsufficientStock(
-        [shortage(books, before, quantity, before.unsellable)],
+        [shortage(books, before.variant_id, before.store_id, quantity, before.unsellable)],
         f"Cannot {kind.replace('_', ' ')} {quantity}: {before.unsellable} are unsellable.",
     )
 
 
-def shortage(books: Books, short: Level, requested: int, available: int | None = None) -> Shortage:
-    variant = books.catalog.variants[short.variant_id]
+def shortage(books: Books, variant_id: str, store_id: str | None, requested: int, available: int) -> Shortage:
+    """What is short, at one store or (None) at all of them."""
+    variant = books.catalog.variants[variant_id]
     return Shortage(
         sku=variant.sku,
         name=variant.title,
-        store=books.catalog.stores[short.store_id].code,
+        store=books.catalog.stores[store_id].code if store_id else None,
         requested=requested,
-        available=short.available if available is None else available,
+        available=available,
         substitutes=catalog.substitutes(variant),
     )
 
@@ -191,7 +202,7 @@ def adjust(books: Books, command: AdjustStock, actor: Actor) -> StockChange:
             return StockChange(before, None)
     if kind == "decrement" and quantity > before.available:
         raise InsufficientStock(
-            [shortage(books, before, quantity)],
+            [shortage(books, variant.id, store.id, quantity, before.available)],
             f"Cannot decrement stock below 0. Current: {before.available}, Decrement: {quantity}",
         )
     cause = Cause(actor, command.cause, command.reason, None, command.cause_id, command.notes, command.occurred_at)
@@ -243,9 +254,9 @@ def demand(wanted: Sequence[tuple[str, str, int]]) -> dict[tuple[str, str], int]
 def check_available(books: Books, summed: dict[tuple[str, str], int]) -> None:
     """Refuse the whole demand, naming every short item, when any part of it cannot be met."""
     short = [
-        shortage(books, present, quantity)
+        shortage(books, variant_id, store_id, quantity, free)
         for (store_id, variant_id), quantity in summed.items()
-        if (present := level(books, store_id, variant_id)).available < quantity
+        if (free := sellable(books, store_id, variant_id)) < quantity
     ]
     if short:
         raise InsufficientStock(short)

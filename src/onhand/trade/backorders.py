@@ -1,0 +1,180 @@
+"""What waits for stock: order lines that were backordered, filled by priority, then age, as soon as stock comes.
+
+Whatever makes units available fills the queue in the same transaction, so nobody who comes later can take what a
+waiting line could use.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from onhand.books import Actor, Books, Needs
+from onhand.rows import Line, Order, Waiting
+from onhand.trade import allocation, catalog, orders, reservations, stock
+from onhand.trade.errors import Refusal, ValidationFailed
+from onhand.trade.orders import OrderPicture
+from onhand.trade.stock import Cause
+
+FILLER = Actor("onhand")
+
+
+def wait(books: Books, order: Order, line: Line, quantity: int) -> None:
+    """Put a backordered part of a line in the queue of every variant that it needs."""
+    for variant_id, _ in allocation.line_recipe(line.variant_id, line.components):
+        books.waiting.put(
+            Waiting(variant_id, order.id, line.line, line.store_id, quantity, order.priority, order.created_at)
+        )
+
+
+def stop_waiting(books: Books, line: Line, quantity: int) -> None:
+    """Take so many units of a line out of its queues."""
+    for variant_id, _ in allocation.line_recipe(line.variant_id, line.components):
+        queued = books.waiting[(variant_id, line.order_id, line.line)]
+        books.waiting.put(queued._replace(quantity=queued.quantity - quantity))
+
+
+def fill(books: Books) -> None:
+    """Give what has become available since the last call to those who wait for it."""
+    risen, books.risen = books.risen, set()
+    if not risen or not books.waiting:
+        return
+    queue = [row for row in books.waiting if row.quantity and row.variant_id in risen]
+    queue.sort(key=lambda row: (-row.priority, row.since, row.order_id, row.line))
+    filled: dict[str, list[Line]] = {}
+    for row in queue:
+        line = books.lines[(row.order_id, row.line)]
+        if line.backordered and _fill_line(books, line):
+            filled.setdefault(row.order_id, []).append(line)
+    for order_id, lines in filled.items():
+        _tell_filled(books, books.orders[order_id], lines)
+
+
+def _fill_line(books: Books, line: Line) -> bool:
+    order = books.orders[line.order_id]
+    recipe = allocation.line_recipe(line.variant_id, line.components)
+    supply = allocation.Supply(lambda store_id, variant_id: stock.sellable(books, store_id, variant_id))
+    want = allocation.Want(recipe, line.backordered, line.store_id)
+    (planned,) = allocation.plan([want], books.catalog.ranked_stores, supply, allocation.rules_of(order.sourcing))
+    filled = line.backordered - planned.short
+    if filled == 0:
+        return False
+    kind = "hold" if order.status == "pending" else "reserve"
+    cause = Cause(FILLER, "backorder", f"Backorder filled - Order #{order.number}", order.id)
+    orders.claim_parts(books, line, planned.parts, kind, cause)
+    stop_waiting(books, line, filled)
+    books.lines.put(line._replace(backordered=line.backordered - filled))
+    return True
+
+
+def _tell_filled(books: Books, order: Order, before: Iterable[Line]) -> None:
+    items = [
+        {"sku": line.sku, "quantity": line.backordered - books.lines[(line.order_id, line.line)].backordered}
+        for line in before
+    ]
+    orders.move(books, order, order.status, "order.backorder_filled", FILLER, {"items": items})
+
+
+class GiveUpItem(NamedTuple):
+    variant: str
+    quantity: int
+
+
+class GiveUpBackorder(NamedTuple):
+    """Stop waiting: for the named items, or for all that the order still waits for."""
+
+    order: str
+    items: tuple[GiveUpItem, ...] = ()
+    reason: str | None = None
+
+
+def needs_to_give_up(command: GiveUpBackorder) -> Needs:
+    return Needs(orders=(command.order,), variants=[item.variant for item in command.items])
+
+
+def give_up(books: Books, command: GiveUpBackorder, actor: Actor) -> OrderPicture:
+    order = orders.find(books, command.order)
+    waiting = [line for line in orders.lines_of(books, order) if line.backordered]
+    if not waiting and not command.items:
+        return orders.picture(books, order)
+    given_up = _given_up(books, command, waiting)
+    for line, quantity in given_up:
+        stop_waiting(books, line, quantity)
+        books.lines.put(line._replace(backordered=line.backordered - quantity, released=line.released + quantity))
+    told = {
+        "reason": command.reason,
+        "items": [{"sku": line.sku, "quantity": quantity} for line, quantity in given_up],
+    }
+    return orders.picture(books, orders.settle(books, order, "order.backorder_cancelled", actor, told))
+
+
+def _given_up(books: Books, command: GiveUpBackorder, waiting: list[Line]) -> list[tuple[Line, int]]:
+    if not command.items:
+        return [(line, line.backordered) for line in waiting]
+    wanted: dict[str, int] = {}
+    for item in command.items:
+        variant = catalog.variant(books, item.variant)
+        wanted[variant.id] = wanted.get(variant.id, 0) + item.quantity
+    given_up = []
+    for line in waiting:
+        quantity = min(line.backordered, wanted.get(line.variant_id, 0))
+        if quantity:
+            wanted[line.variant_id] -= quantity
+            given_up.append((line, quantity))
+    for variant_id, rest in wanted.items():
+        if rest:
+            raise _more_than_waits(books.catalog.variants[variant_id].sku, rest)
+    return given_up
+
+
+def _more_than_waits(sku: str, rest: int) -> Refusal:
+    return ValidationFailed(("items", f"{rest} more of {sku} than the order waits for"))
+
+
+class Reallocate(NamedTuple):
+    """Plan an order again before anything of it has shipped: at one store, or by a rule."""
+
+    order: str
+    store: str | None = None
+    rule: str | None = None
+
+
+def needs_to_reallocate(command: Reallocate) -> Needs:
+    return Needs(orders=(command.order,), everywhere=(command.order,))
+
+
+def reallocate(books: Books, command: Reallocate, actor: Actor) -> OrderPicture:
+    """All or nothing: what could be had before must be had again."""
+    order = orders.find(books, command.order)
+    if order.status not in ("pending", "confirmed", "processing"):
+        raise orders.refuse(order, order.status, "reallocate")
+    store = catalog.store(books, command.store) if command.store else None
+    cause = Cause(actor, "reallocation", f"Reallocated - Order #{order.number}", order.id)
+    lines = orders.lines_of(books, order)
+    for claim in list(reservations.of_claim(books, order.id, len(lines))):
+        if claim.state in ("held", "reserved"):
+            reservations.give_back(books, claim, cause)
+    supply = allocation.Supply(lambda store_id, variant_id: stock.sellable(books, store_id, variant_id))
+    wants = [
+        allocation.Want(
+            allocation.line_recipe(line.variant_id, line.components),
+            orders.outstanding(line),
+            store.id if store else None,
+        )
+        for line in lines
+    ]
+    rules = allocation.rules_of(command.rule or order.sourcing)
+    planned = allocation.plan(
+        wants, books.catalog.ranked_stores, supply, rules, allocation.place_of(order.shipping_address)
+    )
+    orders.refuse_shortages(
+        books,
+        [
+            (line.variant_id, store.id if store else None, want.quantity)
+            for line, want in zip(lines, wants, strict=True)
+        ],
+        planned,
+    )
+    kind = "hold" if order.status == "pending" else "reserve"
+    for line, plan in zip(lines, planned, strict=True):
+        orders.claim_parts(books, line, plan.parts, kind, cause)
+    told = {"store": store.code if store else None, "rule": command.rule}
+    return orders.picture(books, orders.move(books, order, order.status, "order.reallocated", actor, told))
