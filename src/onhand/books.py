@@ -104,6 +104,13 @@ class Shelf(Generic[Row]):
         yield from (row for key, row in self.changed.items() if key not in self.loaded)
 
 
+class Forgotten(NamedTuple):
+    """Rows of a type that are to be deleted: the oldest of those made before a moment, at most so many."""
+
+    before: int
+    at_most: int
+
+
 class Mark(NamedTuple):
     """A place in the journal to go back to."""
 
@@ -144,6 +151,7 @@ class Books:
         self.api_keys: Shelf[ApiKey] = self.shelves[ApiKey]
         self.movements: list[Movement] = []
         self.events: list[Event] = []
+        self.forgotten: dict[type, Forgotten] = {}
         self.order_ids: dict[str, str] = {}
         self.catalog = catalog
         self._names_taken: dict[tuple[str, str], bool] = {}
@@ -178,6 +186,11 @@ class Books:
         self.journal.append((self._names_taken, key, None))
         self._names_taken[key] = True
         return True
+
+    def forget(self, row_type: type, before: int, at_most: int) -> None:
+        """Note that rows of the type which nothing else refers to are to be deleted."""
+        self.journal.append((self.forgotten, row_type, self.forgotten.get(row_type)))
+        self.forgotten[row_type] = Forgotten(before, at_most)
 
     @property
     def numbers_taken(self) -> int:

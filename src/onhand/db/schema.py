@@ -438,3 +438,6 @@ STORAGE: dict[type, Storage] = {
 KEYS: dict[type, Callable[[Any], Any]] = {
     row_type: itemgetter(*range(storage.key_width)) for row_type, storage in STORAGE.items()
 }
+
+# Bookkeeping that is deleted when it is old, and the column that says how old it is.
+AGED_BY: dict[type, str] = {rows.StoredAnswer: "created_at", rows.Batch: "committed_at"}

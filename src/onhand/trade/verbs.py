@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.trade import catalog, fulfilment, holds, keys, orders, returns, stock
+from onhand.trade import catalog, fulfilment, holds, housekeeping, keys, orders, returns, stock
 from onhand.trade.errors import Conflict, Refusal
 
 
@@ -84,5 +84,6 @@ VERBS: dict[type, Verb] = {
     catalog.ChangeStore: Verb(catalog.change_store, catalog.needs_to_change_store),
     keys.CreateKey: Verb(keys.create_key, keys.needs_to_create_key),
     keys.RevokeKey: Verb(keys.revoke_key, keys.needs_to_revoke_key),
+    housekeeping.Forget: Verb(housekeeping.forget, housekeeping.needs_to_forget),
     Together: Verb(decide_together, needs_together),
 }
