@@ -1,6 +1,7 @@
 """Request bodies as documents: numbers exact, texts such that every database and every JSON reader can keep them."""
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi import Request
 from onhand.api.problems import BodyTooLarge, MalformedRequest, UnsupportedMediaType
 
 DEEPEST = 100
+_JSON = re.compile(r"application/([^/]+\+)?json")
 
 
 async def read_body(request: Request, most_bytes: int) -> bytes:
@@ -33,9 +35,7 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
 def _check_type(request: Request) -> None:
     given = request.headers.get("content-type", "")
     media_type = given.partition(";")[0].strip().lower()
-    if media_type != "application/json" and not (
-        media_type.startswith("application/") and media_type.endswith("+json")
-    ):
+    if not _JSON.fullmatch(media_type):
         raise UnsupportedMediaType(f"Send application/json, not {media_type or 'a body without a Content-Type'}.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")

@@ -16,7 +16,7 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
 class Edge:
-    """Gives every answer an X-Request-Id, refuses NUL in paths and queries, and answers failures without telling more."""
+    """Gives every answer an X-Request-Id, refuses NUL in paths and queries, answers failures without details."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

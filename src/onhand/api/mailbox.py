@@ -29,7 +29,7 @@ class Mailbox:
         return future
 
     def _put(self, future: "asyncio.Future[Outcome]", outcome: Outcome) -> None:
-        """In the writer's thread. No lock: the box is filled before the flag is read, and emptied after it is cleared."""
+        """In the writer's thread. No lock: the box is filled before the flag is read, emptied after it is cleared."""
         self._arrived.append((future, outcome))
         if not self._is_waking:
             self._is_waking = True

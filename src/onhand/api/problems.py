@@ -165,8 +165,8 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
         return response(RouteNotFound(path_of(request)), path_of(request))
     if error.status_code == 405:
         allowed = ", ".join(_methods_of(request))
-        refusal = MethodNotAllowed(f"{request.method} is not one of {allowed}.", allowed=_methods_of(request))
-        return response(refusal, path_of(request), {"Allow": allowed})
+        wrong_method = MethodNotAllowed(f"{request.method} is not one of {allowed}.")
+        return response(wrong_method, path_of(request), {"Allow": allowed})
     refusal = MalformedRequest(str(error.detail)) if error.status_code < 500 else InternalError()
     return response(refusal, path_of(request))
 

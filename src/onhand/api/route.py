@@ -99,7 +99,8 @@ class Route(APIRoute):
 
     def _short_way(self) -> Handler:
         assert self.body_field is not None
-        validate = TypeAdapter[Any](self.body_field.field_info.annotation).validate_python
+        body: Any = self.body_field.field_info.annotation
+        validate = TypeAdapter(body).validate_python
         endpoint: Callable[..., Awaitable[Response]] = self.endpoint
         # A body that may be left out is validated as None.
 
