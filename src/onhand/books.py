@@ -75,7 +75,7 @@ class Sourced(NamedTuple):
 
 
 class Incomplete(Exception):
-    """Not all levels of these variants are in the books, and what is there does not suffice. Load all and decide again."""
+    """Not all levels of these variants are in the books, and those do not suffice: load all and decide again."""
 
     def __init__(self, variant_ids: Iterable[str]) -> None:
         super().__init__()
@@ -138,6 +138,13 @@ class Shelf(Generic[Row]):
         yield from (row for key, row in self.changed.items() if key not in self.loaded)
 
 
+class Forgotten(NamedTuple):
+    """Rows of a type that are to be deleted: the oldest of those made before a moment, at most so many."""
+
+    before: int
+    at_most: int
+
+
 class Mark(NamedTuple):
     """A place in the journal to go back to."""
 
@@ -181,7 +188,9 @@ class Books:
         self.waiting: Shelf[Waiting] = self.shelves[Waiting]
         self.risen: set[str] = set()
         self.partly_loaded: set[str] = set()
+        self.forgotten: dict[type, Forgotten] = {}
         self.order_ids: dict[str, str] = {}
+        self.document_ids: dict[tuple[type, str], str] = {}
         self.catalog = catalog
         self._names_taken: dict[tuple[str, str], bool] = {}
         self._numbers = numbers
@@ -215,6 +224,11 @@ class Books:
         self.journal.append((self._names_taken, key, None))
         self._names_taken[key] = True
         return True
+
+    def forget(self, row_type: type, before: int, at_most: int) -> None:
+        """Note that rows of the type which nothing else refers to are to be deleted."""
+        self.journal.append((self.forgotten, row_type, self.forgotten.get(row_type)))
+        self.forgotten[row_type] = Forgotten(before, at_most)
 
     @property
     def numbers_taken(self) -> int:

@@ -17,18 +17,20 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True)
 
-    database_url: str = Field("sqlite:///onhand.db", description="sqlite:///FILE or postgresql://USER@HOST/NAME")
-    database_distributed: bool = Field(
-        False, description="PostgreSQL-compatible, but sharded: lock one store at a time"
+    database_url: str = Field(
+        default="sqlite:///onhand.db", description="sqlite:///FILE or postgresql://USER@HOST/NAME"
     )
-    host: str = Field("127.0.0.1", description="Address to listen on")
-    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
-    bootstrap_key: str | None = Field(None, description="An admin key that works from the first start")
-    hold_minutes: float = Field(15, gt=0, description="How long an unpaid order keeps its stock")
-    hold_minutes_max: float = Field(10_080, gt=0, description="The longest hold that a caller may ask for")
-    currency: str = Field("USD", description="Currency of products that name none (ISO 4217)")
-    expire_every_seconds: float = Field(2, gt=0, description="How often the worker sweeps overdue holds")
-    log_format: str = Field("text", pattern="^(text|json)$", description="text for people, json for collectors")
+    database_distributed: bool = Field(
+        default=False, description="PostgreSQL-compatible, but sharded: lock one store at a time"
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    bootstrap_key: str | None = Field(default=None, description="An admin key that works from the first start")
+    hold_minutes: float = Field(default=15, gt=0, description="How long an unpaid order keeps its stock")
+    hold_minutes_max: float = Field(default=10_080, gt=0, description="The longest hold that a caller may ask for")
+    currency: str = Field(default="USD", description="Currency of products that name none (ISO 4217)")
+    expire_every_seconds: float = Field(default=2, gt=0, description="How often the worker sweeps overdue holds")
+    log_format: str = Field(default="text", pattern="^(text|json)$", description="text for people, json for collectors")
 
     @field_validator("port", mode="before")
     @classmethod

@@ -15,16 +15,15 @@ from typing import Any, NamedTuple
 import structlog
 
 from onhand import clock
-from onhand.books import Actor, Books, Policy
-from onhand.db.catalog import CatalogCopy
+from onhand.books import Actor, Books, Incomplete, Policy
 from onhand.db.database import Database, Writer
-from onhand.db.load import load, stored_answers
+from onhand.db.load import Loader, stored_answers
 from onhand.db.save import save
 from onhand.db.storage import KEYS
 from onhand.rows import StoredAnswer
 from onhand.trade.errors import IdempotencyInFlight, IdempotencyKeyReused, Overloaded, Refusal
 from onhand.trade.holds import expire_all_overdue
-from onhand.trade.verbs import VERBS, Together, combined
+from onhand.trade.verbs import VERBS, Together, combined, decide
 
 log = structlog.get_logger()
 
@@ -76,7 +75,7 @@ class Engine:
         self._changed = threading.Condition()
         self._in_flight: set[tuple[str, str]] = set()
         self._closing = False
-        self._catalog = CatalogCopy()
+        self._loader = Loader(alone=not database.is_shared)
         self._writer: Writer | None = None
         self._numbers: list[int] = []
         self._claim_next = NUMBERS_FROM
@@ -198,12 +197,16 @@ class Engine:
         """
         batch_id = clock.new_id()
         decided: list[Sequence[Outcome]] = []
+        all_of: frozenset[str] = frozenset()
         began = clock.stopwatch()
         tries = 0
         while True:
             tries += 1
             try:
-                return self._try(batch_id, batch, decided)
+                return self._try(batch_id, batch, decided, all_of)
+            except Incomplete as incomplete:
+                all_of |= incomplete.variant_ids
+                self._start_over(lost=False)
             except Exception as error:
                 lost = self.database.is_lost(error)
                 self._start_over(lost)
@@ -215,7 +218,13 @@ class Engine:
                 log.info("batch_retried", tries=tries, error=repr(error)[:200])
                 threading.Event().wait(min(0.5, 0.005 * 2**tries) * random.random())
 
-    def _try(self, batch_id: str, batch: Sequence[Submission], decided: list[Sequence[Outcome]]) -> Sequence[Outcome]:
+    def _try(
+        self,
+        batch_id: str,
+        batch: Sequence[Submission],
+        decided: list[Sequence[Outcome]],
+        all_of: frozenset[str],
+    ) -> Sequence[Outcome]:
         writer = self._writer = self._writer or self.database.writer()
         self._have_numbers(writer, batch)
         writer.begin()
@@ -229,11 +238,12 @@ class Engine:
             now=now,
             commands=len(batch),
         )
-        books = Books(now, self.policy, self._catalog, KEYS, clock.new_id, self._numbers)
+        books = Books(now, self.policy, self._loader.catalog, KEYS, clock.new_id, self._numbers)
         kept = stored_answers(
             writer, {(each.idempotency.scope, each.idempotency.key) for each in batch if each.idempotency}
         )
-        load(writer, self._catalog, books, combined(VERBS[type(each.command)].needs(each.command) for each in batch))
+        needs = combined(VERBS[type(each.command)].needs(each.command) for each in batch)
+        self._loader.load(writer, books, needs, all_of)
         expire_all_overdue(books)
         answers: list[StoredAnswer] = []
         outcomes = [_decide(books, each, kept, answers) for each in batch]
@@ -244,6 +254,7 @@ class Engine:
         decided.append(outcomes)
         writer.commit()
         del self._numbers[: books.numbers_taken]
+        self._loader.stock_known.note(books.levels.changed.values())
         return outcomes
 
     def _start_over(self, lost: bool) -> None:
@@ -309,7 +320,7 @@ def _decide(
     mark = books.mark()
     outcome: Outcome
     try:
-        outcome = VERBS[type(submission.command)].decide(books, submission.command, submission.actor)
+        outcome = decide(books, submission.command, submission.actor)
     except Refusal as refusal:
         books.undo_to(mark)
         outcome = refusal

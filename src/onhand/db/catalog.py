@@ -24,6 +24,7 @@ class CatalogCopy:
 
     def __init__(self) -> None:
         self.stores: dict[str, Store] = {}
+        self.ranked_stores: tuple[Store, ...] = ()
         self.variants: dict[str, Variant] = {}
         self.variants_of: dict[str, tuple[Variant, ...]] = {}
         self._revision = -1
@@ -38,6 +39,7 @@ class CatalogCopy:
         columns = ", ".join(STORAGE[Store].columns)
         found = [Store._make(row) for row in writer.run(f"SELECT {columns} FROM stores")]
         self.stores = {name: store for store in found for name in (store.id, store.code)}
+        self.ranked_stores = tuple(sorted(found, key=lambda store: (-store.priority, store.code)))
         self._revision = revision
 
     def fetch(self, references: Iterable[str], writer: Writer) -> None:

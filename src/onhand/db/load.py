@@ -7,8 +7,10 @@ never wait for each other in a circle. An order's lines and claims need no lock:
 from collections.abc import Collection
 
 from onhand.books import Books, Needs
+from onhand.db import documents_load as documents
 from onhand.db.catalog import CatalogCopy, looks_like_id
 from onhand.db.database import Writer
+from onhand.db.sourcing import StockKnown
 from onhand.db.storage import STORAGE
 from onhand.rows import (
     ApiKey,
@@ -21,12 +23,15 @@ from onhand.rows import (
     Shipment,
     StoredAnswer,
     Variant,
+    Waiting,
 )
+from onhand.trade import allocation
 
 _STATE_OF_THINGS = """
 SELECT (SELECT value FROM counters WHERE name = 'catalog'),
        (SELECT min(hold_expires_at) FROM orders WHERE status = 'pending'),
-       (SELECT min(expires_at) FROM holds WHERE state = 'held')
+       (SELECT min(expires_at) FROM holds WHERE state = 'held'),
+       (SELECT 1 FROM waiting WHERE quantity > 0 LIMIT 1)
 """
 _ORDERS_BY_NUMBER = "SELECT number, id FROM orders WHERE number = ANY(:numbers::text[])"
 _OVERDUE_ORDERS = """
@@ -37,28 +42,78 @@ _OVERDUE_HOLDS = """
 SELECT DISTINCT r.claim_id FROM holds AS h JOIN reservations AS r ON r.claim_id = h.id
 WHERE h.state = 'held' AND h.expires_at <= :now AND r.variant_id = ANY(:variants::uuid[])
 """
+_VARIANTS_OF_ORDERS = "SELECT DISTINCT variant_id FROM reservations WHERE claim_id = ANY(:orders::uuid[])"
+_WAITING_ORDERS = """
+SELECT DISTINCT order_id FROM waiting WHERE quantity > 0 AND variant_id = ANY(:variants::uuid[])
+"""
 
 
-def load(writer: Writer, catalog: CatalogCopy, books: Books, needs: Needs) -> None:
-    """Fill the books with what the commands need, and with whatever is overdue on the levels that they touch."""
-    ((revision, order_due, hold_due),) = writer.run(_STATE_OF_THINGS)
-    catalog.bring_up_to(revision, writer)
-    catalog.fetch([*needs.variants, *(variant for variant, _ in needs.levels)], writer)
-    levels = _named_levels(catalog, needs)
-    variants = sorted({variant_id for _, variant_id in levels})
-    orders = _order_ids(writer, books, needs.orders)
-    holds = {reference for reference in needs.holds if looks_like_id(reference)}
-    if variants and order_due is not None and order_due <= books.now:
-        orders.update(claim for (claim,) in writer.run(_OVERDUE_ORDERS, now=books.now, variants=variants))
-    if variants and hold_due is not None and hold_due <= books.now:
-        holds.update(claim for (claim,) in writer.run(_OVERDUE_HOLDS, now=books.now, variants=variants))
-    if orders or holds:
-        levels |= _load_claims(writer, catalog, books, orders, holds)
-    if levels:
-        found = writer.select(STORAGE[Level], ["store_id", "variant_id"], sorted(levels), lock=True)
-        books.levels.load(map(Level._make, found))
-    if needs.products or needs.stores or needs.keys:
-        _load_settings(writer, catalog, books, needs)
+class Loader:
+    """What is kept from batch to batch: the catalog, and what is known of stock at all stores."""
+
+    def __init__(self, *, alone: bool) -> None:
+        self.catalog = CatalogCopy()
+        self.stock_known = StockKnown(alone=alone)
+
+    def load(self, writer: Writer, books: Books, needs: Needs, all_of: Collection[str] = ()) -> None:
+        """Fill the books with what the commands need, and with whatever is overdue on the levels that they touch.
+
+        `all_of` are variants of which every level is wanted, because an earlier try had too few.
+        """
+        ((revision, order_due, hold_due, anybody_waits),) = writer.run(_STATE_OF_THINGS)
+        catalog = self.catalog
+        catalog.bring_up_to(revision, writer)
+        catalog.fetch(_variant_names(needs), writer)
+        levels = _named_levels(catalog, needs)
+        touched: set[str] = set()
+        if needs.sourced or all_of:
+            to_lock = self.stock_known.levels_to_lock(
+                writer, catalog, needs.sourced, all_of, books.policy.sourcing, books.now
+            )
+            levels |= to_lock.levels
+            touched |= to_lock.variants
+            books.partly_loaded = to_lock.partly
+        levels |= documents.load(writer, catalog, books, needs.documents)
+        orders = _order_ids(writer, books, needs.orders) | documents.orders_of(books)
+        holds = {reference for reference in needs.holds if looks_like_id(reference)}
+        variants = sorted(touched.union(variant_id for _, variant_id in levels))
+        if variants and order_due is not None and order_due <= books.now:
+            orders.update(claim for (claim,) in writer.run(_OVERDUE_ORDERS, now=books.now, variants=variants))
+        if variants and hold_due is not None and hold_due <= books.now:
+            holds.update(claim for (claim,) in writer.run(_OVERDUE_HOLDS, now=books.now, variants=variants))
+        if anybody_waits and (needs.raises or orders or holds):
+            orders |= _waiting_orders(writer, variants, orders | holds)
+        if orders or holds:
+            levels |= _load_claims(writer, catalog, books, orders, holds, waiting=bool(anybody_waits))
+        if needs.everywhere:
+            levels |= self._everywhere(writer, books)
+        if levels:
+            found = writer.select(STORAGE[Level], ["store_id", "variant_id"], sorted(levels), lock=True)
+            books.levels.load(map(Level._make, found))
+        if needs.products or needs.stores or needs.keys:
+            _load_settings(writer, catalog, books, needs)
+
+    def _everywhere(self, writer: Writer, books: Books) -> set[tuple[str, str]]:
+        """Every level of the variants that the loaded orders are made of."""
+        variants = {
+            variant_id
+            for line in books.lines
+            for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)
+        }
+        return self.stock_known.levels_to_lock(writer, self.catalog, (), variants, (), books.now).levels
+
+
+def _variant_names(needs: Needs) -> set[str]:
+    sourced = {reference for one in needs.sourced for reference, _ in one.items}
+    return sourced.union(needs.variants, (variant for variant, _ in needs.levels))
+
+
+def _waiting_orders(writer: Writer, variants: list[str], claims: set[str]) -> set[str]:
+    """Orders that wait for what the batch may make available: on its levels, or on those of its orders."""
+    touched = set(variants)
+    if claims:
+        touched.update(variant_id for (variant_id,) in writer.run(_VARIANTS_OF_ORDERS, orders=sorted(claims)))
+    return {order_id for (order_id,) in writer.run(_WAITING_ORDERS, variants=sorted(touched))}
 
 
 def stored_answers(writer: Writer, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredAnswer]:
@@ -75,9 +130,13 @@ def _named_levels(catalog: CatalogCopy, needs: Needs) -> set[tuple[str, str]]:
     for reference, store_reference in needs.levels:
         store = catalog.stores.get(store_reference)
         variant = catalog.variants.get(reference)
-        found = (variant,) if variant else catalog.variants_of.get(reference, ())
-        if store is not None:
-            levels.update((store.id, each.id) for each in found)
+        if store is None:
+            continue
+        if variant is not None and variant.components is None:
+            levels.add((store.id, variant.id))
+            continue
+        for each in (variant,) if variant else catalog.variants_of.get(reference, ()):
+            levels.update((store.id, variant_id) for variant_id, _ in allocation.recipe_of(each))
     return levels
 
 
@@ -90,7 +149,7 @@ def _order_ids(writer: Writer, books: Books, references: Collection[str]) -> set
 
 
 def _load_claims(
-    writer: Writer, catalog: CatalogCopy, books: Books, orders: set[str], holds: set[str]
+    writer: Writer, catalog: CatalogCopy, books: Books, orders: set[str], holds: set[str], *, waiting: bool
 ) -> set[tuple[str, str]]:
     """Orders and bare holds with all that hangs on them; answers the levels that they claim."""
     order_ids, hold_ids = sorted(orders), sorted(holds)
@@ -98,12 +157,15 @@ def _load_claims(
         books.orders.load(map(Order._make, writer.select(STORAGE[Order], ["id"], order_ids, lock=True)))
         books.lines.load(map(Line._make, writer.select(STORAGE[Line], ["order_id"], order_ids)))
         books.shipments.load(map(Shipment._make, writer.select(STORAGE[Shipment], ["order_id"], order_ids)))
+        if waiting:
+            books.waiting.load(map(Waiting._make, writer.select(STORAGE[Waiting], ["order_id"], order_ids)))
     if hold_ids:
         books.holds.load(map(Hold._make, writer.select(STORAGE[Hold], ["id"], hold_ids, lock=True)))
     claims = writer.select(STORAGE[Reservation], ["claim_id"], sorted(orders | holds))
     books.reservations.load(map(Reservation._make, claims))
-    catalog.fetch((claim.variant_id for claim in books.reservations.loaded.values()), writer)
-    return {(claim.store_id, claim.variant_id) for claim in books.reservations.loaded.values()}
+    claimed = books.reservations.loaded.values()
+    catalog.fetch({claim.variant_id for claim in claimed} | {line.variant_id for line in books.lines}, writer)
+    return {(claim.store_id, claim.variant_id) for claim in claimed}
 
 
 def _load_settings(writer: Writer, catalog: CatalogCopy, books: Books, needs: Needs) -> None:

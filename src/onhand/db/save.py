@@ -5,7 +5,7 @@ from typing import Any
 
 from onhand.books import Books
 from onhand.db.database import Writer
-from onhand.db.storage import STORAGE
+from onhand.db.storage import AGED_BY, STORAGE
 from onhand.rows import Event, Level, Movement, Product, Store, StoredAnswer, Variant
 
 
@@ -33,3 +33,12 @@ def save(writer: Writer, books: Books, answers: Sequence[StoredAnswer]) -> None:
             writer.insert(storage, sorted(new) if row_type is Level else new)
     if any(books.shelves[changed].changed for changed in (Product, Store, Variant)):
         writer.run("UPDATE counters SET value = value + 1 WHERE name = 'catalog'")
+    for row_type, (before, at_most) in books.forgotten.items():
+        writer.run(_forget(row_type), before=before, at_most=at_most)
+
+
+def _forget(row_type: type) -> str:
+    storage, age = STORAGE[row_type], AGED_BY[row_type]
+    table, key = storage.table.name, ", ".join(storage.key)
+    oldest = f"SELECT {key} FROM {table} WHERE {age} < :before ORDER BY {age} LIMIT :at_most"
+    return f"DELETE FROM {table} WHERE ({key}) IN ({oldest})"

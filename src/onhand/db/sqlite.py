@@ -196,7 +196,8 @@ def _sqlite_select(table: Table, key_width: int, columns: tuple[str, ...]) -> st
 
 @cache
 def _sqlite_insert(table: Table) -> str:
-    return f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(table.columns))})"
+    columns = [column.name for column in table.columns]
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
 @cache

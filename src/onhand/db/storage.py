@@ -11,7 +11,7 @@ from onhand.db import documents, schema
 from onhand.db.columns import metadata
 from onhand.db.dialect import Storage
 
-__all__ = ["KEYS", "STORAGE", "metadata"]
+__all__ = ["AGED_BY", "KEYS", "STORAGE", "metadata"]
 
 
 def _storage(table: Table, *mutable: str) -> Storage:
@@ -130,3 +130,6 @@ STORAGE: dict[type, Storage] = {
 KEYS: dict[type, Callable[[Any], Any]] = {
     row_type: itemgetter(*range(storage.key_width)) for row_type, storage in STORAGE.items()
 }
+
+# Bookkeeping that is deleted when it is old, and the column that says how old it is.
+AGED_BY: dict[type, str] = {rows.StoredAnswer: "created_at", rows.Batch: "committed_at"}

@@ -53,7 +53,9 @@ def _fill_line(books: Books, line: Line) -> bool:
     recipe = allocation.line_recipe(line.variant_id, line.components)
     supply = allocation.Supply(lambda store_id, variant_id: stock.sellable(books, store_id, variant_id))
     want = allocation.Want(recipe, line.backordered, line.store_id)
-    (planned,) = allocation.plan([want], books.catalog.ranked_stores, supply, allocation.rules_of(order.sourcing))
+    rules = allocation.rules_of(order.sourcing, books.policy.sourcing)
+    destination = allocation.place_of(order.shipping_address)
+    (planned,) = allocation.plan([want], books.catalog.ranked_stores, supply, rules, destination)
     filled = line.backordered - planned.short
     if filled == 0:
         return False
@@ -152,27 +154,17 @@ def reallocate(books: Books, command: Reallocate, actor: Actor) -> OrderPicture:
     for claim in list(reservations.of_claim(books, order.id, len(lines))):
         if claim.state in ("held", "reserved"):
             reservations.give_back(books, claim, cause)
-    supply = allocation.Supply(lambda store_id, variant_id: stock.sellable(books, store_id, variant_id))
+    store_id = store.id if store else None
+    wanted = [(line.variant_id, store_id, orders.outstanding(line)) for line in lines]
     wants = [
-        allocation.Want(
-            allocation.line_recipe(line.variant_id, line.components),
-            orders.outstanding(line),
-            store.id if store else None,
-        )
-        for line in lines
+        allocation.Want(allocation.line_recipe(line.variant_id, line.components), quantity, store_id)
+        for line, (_, _, quantity) in zip(lines, wanted, strict=True)
     ]
-    rules = allocation.rules_of(command.rule or order.sourcing)
-    planned = allocation.plan(
-        wants, books.catalog.ranked_stores, supply, rules, allocation.place_of(order.shipping_address)
-    )
-    orders.refuse_shortages(
-        books,
-        [
-            (line.variant_id, store.id if store else None, want.quantity)
-            for line, want in zip(lines, wants, strict=True)
-        ],
-        planned,
-    )
+    supply = allocation.Supply(lambda at_store, variant_id: stock.sellable(books, at_store, variant_id))
+    rules = allocation.rules_of(command.rule or order.sourcing, books.policy.sourcing)
+    destination = allocation.place_of(order.shipping_address)
+    planned = allocation.plan(wants, books.catalog.ranked_stores, supply, rules, destination)
+    orders.refuse_shortages(books, wanted, planned)
     kind = "hold" if order.status == "pending" else "reserve"
     for line, plan in zip(lines, planned, strict=True):
         orders.claim_parts(books, line, plan.parts, kind, cause)

@@ -1,6 +1,6 @@
 """From a confirmed order to delivered goods: pick, ship (whole or in parts), deliver."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
@@ -82,11 +82,11 @@ def ship(books: Books, command: ShipOrder, actor: Actor) -> Shipped:
     )
     for claim in leaving:
         reservations.fulfil(books, claim, number, cause)
+    shipped = _units_by_line(lines, leaving)
     for line in lines:
-        quantity = line_units(line, [claim for claim in leaving if claim.line == line.line])
-        if quantity:
-            books.lines.put(line._replace(shipped=line.shipped + quantity))
-    order = _tell_shipped(books, order, shipment, leaving, actor)
+        if line.line in shipped:
+            books.lines.put(line._replace(shipped=line.shipped + shipped[line.line]))
+    order = _tell_shipped(books, order, shipment, shipped, actor)
     return Shipped(shipment, orders.picture(books, order))
 
 
@@ -94,6 +94,13 @@ def line_units(line: Line, claims: Sequence[Reservation]) -> int:
     """So many units of a line the claims make: of a kit, as many as there are of its first component."""
     variant_id, each = allocation.line_recipe(line.variant_id, line.components)[0]
     return sum(claim.quantity for claim in claims if claim.variant_id == variant_id) // each
+
+
+def _units_by_line(lines: Sequence[Line], claims: Sequence[Reservation]) -> dict[int, int]:
+    of_line: dict[int, list[Reservation]] = {}
+    for claim in claims:
+        of_line.setdefault(claim.line, []).append(claim)
+    return {line.line: line_units(line, of_line[line.line]) for line in lines if line.line in of_line}
 
 
 def _leaving(books: Books, command: ShipOrder, order: Order, lines: list[Line]) -> list[Reservation]:
@@ -134,18 +141,14 @@ def _taken_for_item(
     return taken
 
 
-def _tell_shipped(books: Books, order: Order, shipment: Shipment, leaving: list[Reservation], actor: Actor) -> Order:
+def _tell_shipped(books: Books, order: Order, shipment: Shipment, shipped: Mapping[int, int], actor: Actor) -> Order:
     lines = orders.lines_of(books, order)
     complete = all(line.quantity == line.shipped + line.released for line in lines)
     told = {
         "shipment": shipment.shipment,
         "tracking_number": shipment.tracking_number,
         "carrier": shipment.carrier,
-        "items": [
-            {"sku": line.sku, "quantity": quantity}
-            for line in lines
-            if (quantity := line_units(line, [claim for claim in leaving if claim.line == line.line]))
-        ],
+        "items": [{"sku": line.sku, "quantity": shipped[line.line]} for line in lines if line.line in shipped],
     }
     if not complete:
         return orders.move(books, order, "partially_shipped", "order.partially_shipped", actor, told)

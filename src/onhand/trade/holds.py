@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.rows import Hold, Reservation, Store, Variant
-from onhand.trade import catalog, orders, reservations, stock
+from onhand.trade import backorders, catalog, orders, reservations, stock
 from onhand.trade.errors import HoldExceeded, HoldNotFound, InvalidTransition, Refusal, ReservationExceeded
 from onhand.trade.stock import Cause
 
@@ -183,6 +183,7 @@ def expire_all_overdue(books: Books) -> None:
         orders.expire(books, order, SWEEPER)
     for hold in [hold for hold in books.holds if is_overdue(hold, books.now)]:
         expire_hold(books, hold, SWEEPER)
+    backorders.fill(books)
 
 
 def find(books: Books, reference: str) -> Hold:

@@ -98,17 +98,8 @@ def settle(books: Books, order: Order, event: str, actor: Actor, told: Mapping[s
         return move(books, order, order.status, event, actor, told)
     if order.status == "partially_shipped":
         return move(books, order, "shipped", event, actor, told, shipped_at=books.now)
-    return move(
-        books,
-        order,
-        "cancelled",
-        event,
-        actor,
-        told,
-        cancel_reason="given_up",
-        cancelled_at=books.now,
-        hold_expires_at=None,
-    )
+    ended = {"cancel_reason": "given_up", "cancelled_at": books.now, "hold_expires_at": None}
+    return move(books, order, "cancelled", event, actor, told, **ended)
 
 
 def refuse(order: Order, wanted: str, deed: str) -> InvalidTransition:
@@ -194,7 +185,7 @@ def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
     expires_at = None if command.paid else books.now + hold_time(books, command.hold_minutes)
     lines = [
         _new_line(command, number, sale, plan, currency)
-        for number, (sale, plan) in enumerate(zip(sales, planned, strict=True), 1)
+        for number, (sale, plan) in enumerate(zip(sales, planned, strict=True), start=1)
     ]
     total = sum(line.total for line in lines)
     if total > money.MOST_TOTAL:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.trade import catalog, fulfilment, holds, keys, orders, returns, stock
+from onhand.trade import backorders, catalog, fulfilment, holds, housekeeping, keys, orders, returns, stock
 from onhand.trade.errors import Conflict, Refusal
 
 
@@ -27,6 +27,13 @@ class NotApplied(Conflict):
     code, title = "not_applied", "Not applied"
 
 
+def decide(books: Books, command: Any, actor: Actor) -> Any:
+    """Decide one command, and give what it made available to those who wait for it."""
+    result = VERBS[type(command)].decide(books, command, actor)
+    backorders.fill(books)
+    return result
+
+
 def decide_together(books: Books, command: Together, actor: Actor) -> list[Any]:
     """One result or refusal for each command, in order."""
     start = books.mark()
@@ -34,7 +41,7 @@ def decide_together(books: Books, command: Together, actor: Actor) -> list[Any]:
     for each in command.commands:
         mark = books.mark()
         try:
-            outcomes.append(VERBS[type(each)].decide(books, each, actor))
+            outcomes.append(decide(books, each, actor))
         except Refusal as refusal:
             books.undo_to(mark)
             outcomes.append(refusal)
@@ -64,6 +71,8 @@ def combined(needs: Iterable[Needs]) -> Needs:
 VERBS: dict[type, Verb] = {
     orders.PlaceOrder: Verb(orders.place, orders.needs_to_place),
     orders.ConfirmOrder: Verb(orders.confirm, orders.needs_to_confirm),
+    backorders.GiveUpBackorder: Verb(backorders.give_up, backorders.needs_to_give_up),
+    backorders.Reallocate: Verb(backorders.reallocate, backorders.needs_to_reallocate),
     orders.CancelOrder: Verb(orders.cancel, orders.needs_to_cancel),
     orders.ExtendHold: Verb(orders.extend, orders.needs_to_extend),
     holds.ExpireOverdue: Verb(holds.expire_overdue, holds.needs_to_expire),
@@ -84,5 +93,6 @@ VERBS: dict[type, Verb] = {
     catalog.ChangeStore: Verb(catalog.change_store, catalog.needs_to_change_store),
     keys.CreateKey: Verb(keys.create_key, keys.needs_to_create_key),
     keys.RevokeKey: Verb(keys.revoke_key, keys.needs_to_revoke_key),
+    housekeeping.Forget: Verb(housekeeping.forget, housekeeping.needs_to_forget),
     Together: Verb(decide_together, needs_together),
 }

@@ -16,6 +16,7 @@ from onhand.db.schema import movements, order_lines, orders, reservations, shipm
 from onhand.rows import Line, Order, Reservation, Shipment, Store
 from onhand.trade import money
 from onhand.trade.errors import OrderNotFound, StoreNotFound, VariantNotFound
+from onhand.trade.fulfilment import Shipped
 from onhand.trade.orders import OrderPicture, is_overdue
 from onhand.views.pages import Page, after, page
 
@@ -133,6 +134,23 @@ def order_answer(picture: OrderPicture, now: int) -> OrderAnswer:
         shipped_at=_when(order.shipped_at),
         delivered_at=_when(order.delivered_at),
     )
+
+
+@dataclass(slots=True)
+class ShippedOrder(OrderAnswer):
+    """An order, and the shipment that has just left."""
+
+    shipment: ShipmentAnswer
+
+
+def shipped_order(shipped: Shipped, now: int) -> ShippedOrder:
+    return ShippedOrder(
+        **fields_of(order_answer(shipped.picture, now)), shipment=_shipment(shipped.shipment, shipped.picture)
+    )
+
+
+def fields_of(answer: OrderAnswer) -> dict[str, Any]:
+    return {name: getattr(answer, name) for name in OrderAnswer.__slots__}
 
 
 def _item(
@@ -342,6 +360,17 @@ class PickingList:
 
     store: str
     lines: list[PickingLine]
+
+
+@dataclass(slots=True)
+class PickedOrder(OrderAnswer):
+    """An order that is being picked, and what is still to be taken from the shelves."""
+
+    picking_lists: list[PickingList]
+
+
+def picked_order(picture: OrderPicture, now: int) -> PickedOrder:
+    return PickedOrder(**fields_of(order_answer(picture, now)), picking_lists=picking_lists(picture))
 
 
 def picking_lists(picture: OrderPicture) -> list[PickingList]:

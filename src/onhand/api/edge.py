@@ -1,0 +1,57 @@
+"""The edge: what holds for every request, whether a route has its path or not."""
+
+import re
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from onhand import clock
+from onhand.api import problems
+from onhand.trade.errors import Refusal
+
+log = structlog.get_logger()
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+
+
+class Edge:
+    """Gives every answer an X-Request-Id, refuses NUL in paths and queries, answers failures without details."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        if not _SANE_ID.fullmatch(request_id):
+            request_id = clock.new_id().encode("ascii")
+        has_begun = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
+            await send(message)
+
+        try:
+            if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+                raise problems.MalformedRequest("The path or the query has the character NUL in it.")
+            # A HEAD is a GET whose body the server leaves out.
+            as_get = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
+            await self._app(as_get, receive, send_with_id)
+        except ClientDisconnect:
+            log.info("caller_went_away", request_id=request_id.decode())
+        except Exception as error:
+            if not isinstance(error, Refusal):
+                log.exception(
+                    "request_failed", request_id=request_id.decode(), method=scope["method"], path=scope["path"]
+                )
+            if has_begun:
+                raise
+            refusal = error if isinstance(error, Refusal) else problems.InternalError()
+            answer = problems.response(refusal, problems.path_of(Request(scope)))
+            await answer(scope, receive, send_with_id)

@@ -1,0 +1,186 @@
+"""The types of the values in bodies and queries. What a type documents is exactly what it takes."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+import orjson
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from onhand.clock import as_microseconds
+from onhand.trade.money import CURRENCIES
+
+MOST_QUANTITY = 1_000_000_000
+MOST_ITEMS = 10_000
+MOST_OBJECT_BYTES = 16_384
+
+
+class Body(BaseModel):
+    """A closed body: a field that is not known is refused, and no value is bent into another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=False)
+
+
+Quantity = Annotated[int, Field(ge=1, le=MOST_QUANTITY, description="Units")]
+Units = Annotated[int, Field(ge=0, le=MOST_QUANTITY)]
+Reference = Annotated[str, Field(min_length=1, max_length=255)]
+"""A name that somebody gave: a SKU, a code, an id, a number, a customer's id."""
+Label = Annotated[str, Field(max_length=255)]
+Note = Annotated[str, Field(max_length=5_000)]
+
+_SHAPED_LIKE_ID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
+def _no_id(name: str) -> str:
+    if _SHAPED_LIKE_ID.fullmatch(name):
+        raise ValueError("a name must not look like an id (a UUID)")
+    return name
+
+
+NewName = Annotated[
+    str,
+    Field(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$", description="Begins and ends with no space"),
+    AfterValidator(_no_id),
+]
+"""A SKU or a code that is given to something new."""
+
+
+# ── Money ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _amount_reader(whole_digits: int) -> Any:
+    pattern = re.compile(rf"[0-9]{{1,{whole_digits}}}(\.[0-9]{{1,4}})?")
+    limit = Decimal(10) ** whole_digits
+
+    def read(value: object) -> object:
+        if isinstance(value, str) and pattern.fullmatch(value):
+            return Decimal(value)
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            amount = Decimal(value)
+            if 0 <= amount < limit and amount == round(amount, 4):
+                return amount
+        raise ValueError(
+            f'an amount is a decimal string such as "19.99" or a number: not negative, below {limit:f}, '
+            "with at most 4 decimals"
+        )
+
+    return read
+
+
+def _amount(whole_digits: int, description: str) -> Any:
+    schema = {
+        "anyOf": [
+            {"type": "string", "pattern": rf"^[0-9]{{1,{whole_digits}}}(\.[0-9]{{1,4}})?$"},
+            {"type": "number", "minimum": 0, "exclusiveMaximum": 10**whole_digits, "multipleOf": 0.0001},
+        ],
+        "description": description,
+        "examples": ["19.99"],
+    }
+    return (BeforeValidator(_amount_reader(whole_digits)), WithJsonSchema(schema, mode="validation"))
+
+
+Price = Annotated[Decimal, *_amount(9, "Price of one unit: a decimal string or a number with at most 4 decimals")]
+Amount = Annotated[Decimal, *_amount(11, "A decimal string or a number, with no more decimals than the currency has")]
+
+
+def _known_currency(code: str) -> str:
+    if code not in CURRENCIES:
+        raise ValueError("is not an ISO 4217 currency code")
+    return code
+
+
+Currency = Annotated[
+    str,
+    AfterValidator(_known_currency),
+    WithJsonSchema({"type": "string", "enum": sorted(CURRENCIES), "description": "ISO 4217", "examples": ["USD"]}),
+]
+
+# ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _as_float(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+HoldMinutes = Annotated[
+    float,
+    BeforeValidator(_as_float),
+    Field(
+        ge=0.016,
+        le=5_256_000,
+        description="Minutes, fractions allowed: from 1 second (0.016) to the maximum that is configured",
+        examples=[15],
+    ),
+]
+
+_RFC_3339 = re.compile(
+    r"(19[7-9]\d|[2-8]\d{3})-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
+)
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+        raise ValueError("is not a time of RFC 3339 between 1970 and 8999, such as 2026-11-20T09:30:00Z")
+    try:
+        moment = datetime.fromisoformat(value.upper())
+        as_microseconds(moment)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("there is no such time") from error
+    return moment
+
+
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-20T09:30:00Z"]}),
+]
+
+Cutoff = Annotated[
+    str,
+    Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="Orders placed later go out a day later (HH:MM)"),
+]
+
+
+def _known_time_zone(name: str) -> str:
+    if name != "UTC" and name not in available_timezones():
+        raise ValueError("is not a time zone of the IANA database")
+    return name
+
+
+TimeZone = Annotated[
+    str, Field(max_length=64, examples=["Europe/Lisbon"], description="IANA name"), AfterValidator(_known_time_zone)
+]
+
+# ── Free-form objects ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _plain(value: Any) -> Any:
+    """The value with fractions as JSON readers see them: nothing is computed with what is in a free-form object."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _bounded(value: Mapping[str, Any]) -> Any:
+    plain = _plain(value)
+    try:
+        size = len(orjson.dumps(plain))
+    except TypeError as error:
+        raise ValueError("has a whole number beyond 64 bits") from error
+    if size > MOST_OBJECT_BYTES:
+        raise ValueError(f"is larger than {MOST_OBJECT_BYTES} bytes")
+    return plain
+
+
+JsonObject = Annotated[
+    dict[str, Any],
+    AfterValidator(_bounded),
+    Field(description=f"Any JSON object of at most {MOST_OBJECT_BYTES:,} bytes"),
+]

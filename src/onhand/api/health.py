@@ -1,0 +1,44 @@
+"""Is it alive, and should it get traffic: for the platform that runs it. Needs no key."""
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from onhand.api import problems
+from onhand.api.answers import json_response
+from onhand.api.calls import Desk
+from onhand.db.database import Database
+from onhand.db.migrate import current_revision, newest_revision
+from onhand.engine import MOST_WAITING_COMMANDS
+
+NEWEST = newest_revision()
+
+
+async def healthz(request: Request) -> Response:
+    """The process is alive."""
+    return json_response({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """The service can work: database, schema, write path, queue."""
+    desk: Desk = request.app.state.desk
+    engine = desk.engine
+    revision, trouble = await run_in_threadpool(_revision, desk.database)
+    checks = {
+        "database": trouble or "ok",
+        "schema": "ok" if revision == NEWEST else f"at revision {revision}, the newest is {NEWEST}",
+        "engine": "ok" if engine.is_running else "not running",
+        "queue": "ok" if engine.waiting < MOST_WAITING_COMMANDS else "full",
+    }
+    if all(state == "ok" for state in checks.values()):
+        return json_response({"status": "ready", "checks": checks})
+    failing = ", ".join(name for name, state in checks.items() if state != "ok")
+    refusal = problems.NotReady(f"Not ready: {failing}.", checks=checks, retry_after=1)
+    return problems.response(refusal, problems.path_of(request))
+
+
+def _revision(database: Database) -> tuple[str | None, str | None]:
+    """The revision of the schema, or what keeps it from being read."""
+    try:
+        return current_revision(database), None
+    except Exception as error:  # Whatever it is, the answer is the same: not ready.
+        return None, f"does not answer ({type(error).__name__})"

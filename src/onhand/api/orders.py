@@ -1,0 +1,154 @@
+"""Orders over HTTP."""
+
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from onhand import clock
+from onhand.api.answers import json_response
+from onhand.api.bodies import CancelBody, ExtendBody, Nothing, OrderBody, ReturnBody, ShipmentBody
+from onhand.api.calls import Call
+from onhand.api.queries import OrderQuery, OrderRef
+from onhand.clock import as_microseconds
+from onhand.trade import fulfilment, money, orders, returns
+from onhand.views import orders as views
+from onhand.views.orders import OrderAnswer
+from onhand.views.pages import Page
+from onhand.views.returns import returned_order
+from onhand.views.timeline import timeline
+
+
+def answer(picture: orders.OrderPicture) -> OrderAnswer:
+    return views.order_answer(picture, clock.now())
+
+
+# ── Place ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def place_order(call: Call, body: OrderBody) -> Response:
+    """Place an order: all or nothing.
+
+    The stock is held until the order is confirmed, cancelled, or its hold runs out.
+    """
+    return await call.perform(to_place(body), answer, 201, location="/api/orders/{order_id}")
+
+
+def to_place(body: OrderBody) -> orders.PlaceOrder:
+    customer = body.customer
+    return orders.PlaceOrder(
+        items=tuple(
+            orders.Item(
+                item.variant,
+                item.quantity,
+                None if item.unit_price is None else money.price(item.unit_price),
+                item.store,
+            )
+            for item in body.items
+        ),
+        store=body.store,
+        currency=body.currency,
+        customer_id=body.customer_id,
+        customer_name=customer.name if customer else None,
+        customer_email=customer.email if customer else None,
+        customer_phone=customer.phone if customer else None,
+        shipping_address=body.shipping_address,
+        priority=body.priority,
+        hold_minutes=body.hold_minutes,
+        paid=body.paid,
+        channel=body.channel,
+        reference=body.reference,
+        note=body.note,
+        metadata=body.metadata,
+    )
+
+
+# ── Questions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def list_orders(call: Call, query: Annotated[OrderQuery, Query()]) -> Response:
+    """List orders, newest first."""
+    return await call.ask(views.list_orders, query.filter(), clock.now(), query.limit, query.cursor)
+
+
+async def get_order(call: Call, ref: OrderRef) -> Response:
+    """Look at an order."""
+    found: OrderAnswer = await call.find(views.find_order, ref, clock.now())
+    return json_response(found, headers={"ETag": f'"{as_microseconds(found.updated_at)}-{found.status}"'})
+
+
+async def get_order_timeline(call: Call, ref: OrderRef) -> Response:
+    """Look at everything that happened to an order, oldest first."""
+    return json_response(Page(await call.find(timeline, ref), None))
+
+
+# ── Steps ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def confirm_order(call: Call, ref: OrderRef, body: Nothing | None = None) -> Response:
+    """Confirm an order: what it holds becomes reserved.
+
+    Again: the same answer, and no second effect.
+    """
+    return await call.perform(orders.ConfirmOrder(ref), answer)
+
+
+async def cancel_order(call: Call, ref: OrderRef, body: CancelBody | None = None) -> Response:
+    """Cancel an order: every unit is given back, exactly once.
+
+    Refused once anything was shipped. Again: the same answer.
+    """
+    return await call.perform(orders.CancelOrder(ref, body.reason if body else None), answer)
+
+
+async def extend_order(call: Call, ref: OrderRef, body: ExtendBody) -> Response:
+    """Keep the hold of a pending order for so many minutes from now.
+
+    It never gets shorter.
+    """
+    return await call.perform(orders.ExtendHold(ref, body.hold_minutes), answer)
+
+
+async def pick_order(call: Call, ref: OrderRef, body: Nothing | None = None) -> Response:
+    """Start picking a confirmed order.
+
+    Answers the order and its picking lists: what to take from the shelves of each store. Again: the lists of what is
+    not shipped yet.
+    """
+    return await call.perform(fulfilment.PickOrder(ref), lambda picture: views.picked_order(picture, clock.now()))
+
+
+async def ship_order(call: Call, ref: OrderRef, body: ShipmentBody | None = None) -> Response:
+    """Ship items of an order, or all that is outstanding.
+
+    Answers the order, and the shipment that left. A part leaves it `partially_shipped`, the last one `shipped`.
+    """
+    sent = body or ShipmentBody()
+    items = tuple(fulfilment.ShipItem(item.variant, item.quantity, item.store) for item in sent.items or ())
+    command = fulfilment.ShipOrder(ref, items, sent.tracking_number, sent.carrier)
+    return await call.perform(command, lambda shipped: views.shipped_order(shipped, clock.now()), 201)
+
+
+async def deliver_order(call: Call, ref: OrderRef, body: Nothing | None = None) -> Response:
+    """Tell that a shipped order has arrived.
+
+    Again: the same answer.
+    """
+    return await call.perform(fulfilment.DeliverOrder(ref), answer)
+
+
+async def return_items(call: Call, body: ReturnBody) -> Response:
+    """Take back goods of an order.
+
+    What is sellable is restocked; never more than was shipped. Answers the order, and what came back.
+    """
+    command = returns.ReturnItems(
+        order=body.order_id,
+        items=tuple(returns.ReturnItem(item.variant, item.quantity, item.condition) for item in body.items),
+        reason=body.reason,
+        store=body.store,
+        refund_amount=body.refund_amount,
+        processed_by=body.processed_by,
+    )
+    return await call.perform(
+        command, lambda returned: returned_order(returned, clock.now()), 201, on_behalf_of=body.processed_by
+    )

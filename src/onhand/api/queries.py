@@ -1,0 +1,104 @@
+"""What callers ask for in a URL: names in the path, and the narrowing of lists after the question mark."""
+
+import re
+from typing import Annotated, Literal
+
+from fastapi import Path
+from pydantic import BaseModel, BeforeValidator, Field
+
+from onhand.api.fields import Label, Moment, Reference
+from onhand.clock import as_microseconds
+from onhand.trade.orders import TRANSITIONS
+from onhand.trade.stock import EFFECTS
+from onhand.views.availability import LevelFilter
+from onhand.views.ledger import MovementFilter
+from onhand.views.orders import OrderFilter
+from onhand.views.pages import DEFAULT_LIMIT, MOST_LIMIT
+
+OrderRef = Annotated[str, Path(max_length=255, description="An order, by id or number")]
+ProductRef = Annotated[str, Path(max_length=255, description="A product by id, or a variant of it by SKU or id")]
+VariantRef = Annotated[str, Path(max_length=255, description="A variant, by SKU or id")]
+StoreRef = Annotated[str, Path(max_length=255, description="A store, by code or id")]
+HoldRef = Annotated[str, Path(max_length=255, description="A hold, by id")]
+KeyRef = Annotated[str, Path(max_length=255, description="An API key, by id")]
+
+_DIGITS = re.compile(r"[0-9]{1,9}")
+
+
+def _digits(value: object) -> object:
+    """A query is text: only plain digits are a number, not all that Python would read as one."""
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise ValueError("is not a whole number")
+    return value
+
+
+class PageQuery(BaseModel):
+    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=MOST_LIMIT)] = DEFAULT_LIMIT
+    cursor: Annotated[str, Field(max_length=2_000)] | None = Field(
+        None, description="`next_cursor` of the page before; on the last page that is null"
+    )
+
+
+class OrderQuery(PageQuery):
+    status: Literal[*TRANSITIONS, "payment_review"] | None = None  # type: ignore[valid-type]
+    customer_id: Label | None = None
+    sku: Reference | None = None
+    store: Reference | None = None
+    created_from: Moment | None = Field(None, description="Placed at this time or later")
+    created_to: Moment | None = Field(None, description="Placed before this time")
+    reference: Label | None = None
+    q: Label | None = Field(None, description="In the number, the reference, the customer's id, name or address")
+
+    def filter(self) -> OrderFilter:
+        return OrderFilter(
+            self.status,
+            self.customer_id,
+            self.sku,
+            self.store,
+            None if self.created_from is None else as_microseconds(self.created_from),
+            None if self.created_to is None else as_microseconds(self.created_to),
+            self.reference,
+            self.q,
+        )
+
+
+class SearchQuery(PageQuery):
+    q: Label | None = Field(None, description="In the name, the SKU or the barcode")
+
+
+class LevelQuery(SearchQuery):
+    sku: Reference | None = None
+    store: Reference | None = None
+    status: Literal["low", "out", "in"] | None = None
+
+    def filter(self) -> LevelFilter:
+        return LevelFilter(self.sku, self.store, self.status, self.q)
+
+
+class MovementQuery(PageQuery):
+    store: Reference | None = None
+    kind: Literal[*EFFECTS] | None = None  # type: ignore[valid-type]
+    order: Reference | None = None
+    actor: Label | None = Field(None, description="The key's name, or whom it acted for")
+    from_: Moment | None = Field(None, alias="from", description="Recorded at this time or later")
+    to: Moment | None = Field(None, description="Recorded before this time")
+
+    def filter(self, variant: str | None = None) -> MovementFilter:
+        return MovementFilter(
+            variant,
+            self.store,
+            self.kind,
+            self.order,
+            self.actor,
+            None if self.from_ is None else as_microseconds(self.from_),
+            None if self.to is None else as_microseconds(self.to),
+        )
+
+
+class AlertQuery(PageQuery):
+    store: Reference | None = None
+    status: Literal["low", "out"] | None = None
+
+
+class AsOfQuery(BaseModel):
+    at: Moment

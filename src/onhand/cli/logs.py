@@ -1,0 +1,28 @@
+"""Where logs go: to standard error, as text for people or as JSON for collectors."""
+
+import logging
+import sys
+
+import structlog
+
+
+def log_to_stderr(log_format: str, *, quiet: bool = False) -> None:
+    """Quiet: only what needs a person."""
+    renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    exceptions: list[structlog.typing.Processor] = []
+    if log_format == "json":
+        renderer = structlog.processors.JSONRenderer()
+        exceptions = [structlog.processors.dict_tracebacks]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *exceptions,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

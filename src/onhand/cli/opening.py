@@ -1,0 +1,56 @@
+"""How commands open the database: those that only ask work beside a running server, those that write claim it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from getpass import getuser
+from typing import Any
+
+from onhand.books import Actor, Policy
+from onhand.cli.logs import log_to_stderr
+from onhand.config import Settings
+from onhand.db.database import Database, open_database
+from onhand.db.revision import bring_up_to_date, require_up_to_date
+from onhand.engine import Engine
+
+
+def settings(**given: Any) -> Settings:
+    """The settings of the environment, with what was given on the command line instead where it was given."""
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+@contextmanager
+def to_read(database_url: str | None) -> Iterator[Database]:
+    """Raises DatabaseUnusable when it is not there or of another schema."""
+    database = open_database(settings(database_url=database_url).database_url)
+    try:
+        require_up_to_date(database)
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def to_write(database_url: str | None, policy: Policy | None = None) -> Iterator[Engine]:
+    """An engine on the newest schema. Raises DatabaseUnusable when another process has the database for itself."""
+    chosen = settings(database_url=database_url)
+    log_to_stderr(chosen.log_format, quiet=True)
+    database = open_database(chosen.database_url)
+    try:
+        database.own()
+        bring_up_to_date(database)
+        engine = Engine(database, policy or chosen.policy)
+        engine.start()
+        try:
+            yield engine
+        finally:
+            engine.close()
+    finally:
+        database.close()
+
+
+def operator() -> Actor:
+    """Whom the ledger names for what is done on the command line: the person who is signed in to the machine."""
+    try:
+        return Actor(f"cli:{getuser()}")
+    except (KeyError, OSError):  # A container's user may have no name.
+        return Actor("cli")

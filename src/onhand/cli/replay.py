@@ -1,0 +1,133 @@
+"""`onhand replay`."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection, func, select
+
+from onhand import clock
+from onhand.cli import online_retail
+from onhand.cli.online_retail import Article
+from onhand.cli.opening import operator, to_write
+from onhand.cli.options import AsJson, DatabaseUrl
+from onhand.cli.replay_orders import POLICY, Replay
+from onhand.cli.screen import progress, say, show_facts, show_json
+from onhand.db.schema import levels, variants
+
+app = typer.Typer()
+
+
+class Until(StrEnum):
+    """How far an order is taken that was accepted."""
+
+    PLACED = "placed"
+    CONFIRMED = "confirmed"
+    SHIPPED = "shipped"
+
+
+def _opening(text: str) -> Callable[[Article], int]:
+    """Opening stock of an article: so many units of each, all that the file sells of it, or half of that."""
+    if text == "enough":
+        return lambda article: article.units
+    if text == "half":
+        return lambda article: article.units // 2
+    if text.isdigit():
+        return lambda article: int(text)
+    raise typer.BadParameter("use half, enough, or a number of units")
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv[.gz]", help="A file in the Online Retail format.")],
+    opening: Annotated[
+        str,
+        typer.Option(
+            metavar="half|enough|N",
+            help="Opening stock of each SKU: half of what the file sells, all of it, or N units.",
+        ),
+    ] = "half",
+    until: Annotated[Until, typer.Option(help="How far accepted orders are taken.")] = Until.SHIPPED,
+    write_offs: Annotated[bool, typer.Option("--write-offs", help="Book plain documents with negative lines.")] = False,
+    cancellations: Annotated[
+        bool, typer.Option("--cancellations", help="Book C documents as returns of what their customers were sent.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only the first so many orders; opening stock is reckoned from these.")
+    ] = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Place the orders of a real shop, in the order of its file, as fast as the engine takes them.
+
+    Each SKU that the file sells becomes a product and gets its opening stock in the store `main`; then every order is
+    placed, all or nothing, and the accepted ones are confirmed and shipped. Into a database that has some of these
+    SKUs already, only new ones are made and stocked; the others are used as they are.
+    """
+    stock_of = _opening(opening)
+    if cancellations and until is not Until.SHIPPED:
+        raise typer.BadParameter(
+            "only what was shipped can come back: use --until shipped", param_hint="--cancellations"
+        )
+    surveyed = online_retail.survey(file, limit)
+    with to_write(database_url, POLICY) as engine, progress("Orders", surveyed.orders) as advance:
+        replay = Replay(engine, operator(), until, _answered_orders(until, advance))
+        with engine.database.reading() as connection:
+            known = set(connection.execute(select(variants.c.sku)).scalars())
+        units_opened = replay.open_shop(
+            [article for article in surveyed.articles if article.sku not in known], stock_of
+        )
+        began = clock.stopwatch()
+        replay.run(online_retail.documents(file, surveyed), write_offs=write_offs, cancellations=cancellations)
+        seconds = clock.stopwatch() - began
+        with engine.database.reading() as connection:
+            units_available = _available(connection, {article.sku for article in surveyed.articles})
+    figures: dict[str, Any] = {
+        "accepted": replay.accepted,
+        "refused": replay.refused.total(),
+        "units_opened": units_opened,
+        "units_shipped": replay.units_shipped,
+        "units_available": units_available,
+        "seconds": round(seconds, 3),
+        "orders_per_second": round((replay.accepted + replay.refused.total()) / seconds, 1) if seconds else 0.0,
+    }
+    if write_offs:
+        figures |= {
+            "units_written_off": replay.units_written_off,
+            "units_not_written_off": replay.units_not_written_off,
+        }
+    if cancellations:
+        figures |= {"units_returned": replay.units_returned, "units_not_returned": replay.units_not_returned}
+    _show(figures, replay.refused, as_json)
+
+
+def _answered_orders(until: Until, advance: Callable[[int], None]) -> Callable[[str, str | None], None]:
+    """An order counts when it is refused or as far as it goes."""
+
+    def told(step: str, _order_id: str | None) -> None:
+        if step in ("refused", until):
+            advance(1)
+
+    return told
+
+
+def _available(connection: Connection, skus: set[str]) -> int:
+    """Units of these SKUs that customers can still order."""
+    question = (
+        select(variants.c.sku, func.sum(levels.c.available))
+        .join(levels, levels.c.variant_id == variants.c.id)
+        .group_by(variants.c.sku)
+    )
+    return sum(int(units) for sku, units in connection.execute(question) if sku in skus)
+
+
+def _show(figures: Mapping[str, Any], refused: Mapping[str, int], as_json: bool) -> None:
+    if as_json:
+        show_json(figures)
+    else:
+        show_facts([(name.replace("_", " "), value) for name, value in figures.items()])
+    for code, orders in refused.items():
+        if code != "insufficient_stock":
+            say(f"{orders} orders were refused for another cause than stock: {code}")

@@ -1,0 +1,88 @@
+"""What a command shows: one JSON document for scripts, a table on a terminal, tab-separated lines for a pipe.
+
+Progress is for people: it goes to standard error, and only when that is a terminal.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+Advance = Callable[[int], None]
+
+
+def show_json(document: Any) -> None:
+    """Dataclasses and times are what orjson makes of them, amounts of money are strings."""
+    sys.stdout.write(orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _plain(value: Any) -> Any:
+    return value._asdict() if hasattr(value, "_asdict") else str(value)
+
+
+def show_rows(headings: Sequence[str], rows: Sequence[Sequence[Any]], title: str | None = None) -> None:
+    """A table. Numbers stand to the right."""
+    if not sys.stdout.isatty():
+        for row in (headings, *rows):
+            print("\t".join(_spelled(cell) for cell in row))
+        return
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for place, heading in enumerate(headings):
+        numeric = bool(rows) and all(isinstance(row[place], int) for row in rows)
+        table.add_column(heading, justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*(Text(_spelled(cell, grouped=True)) for cell in row))
+    Console().print(table)
+
+
+def show_facts(facts: Sequence[tuple[str, Any]]) -> None:
+    """What is known of one thing: a word and its value on each line."""
+    if not sys.stdout.isatty():
+        for word, value in facts:
+            print(f"{word}\t{_spelled(value)}")
+        return
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold")
+    grid.add_column()
+    for word, value in facts:
+        grid.add_row(word, Text(_spelled(value, grouped=True)))
+    Console().print(grid)
+
+
+def _spelled(cell: Any, *, grouped: bool = False) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:,.2f}" if grouped else f"{cell:.2f}"
+    if grouped and isinstance(cell, int) and not isinstance(cell, bool):
+        return f"{cell:,}"
+    return str(cell)
+
+
+def say(sentence: str) -> None:
+    """A word to the person at the terminal, or to the log."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+class _Rate(TextColumn):
+    """How fast it goes."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:,.0f}/s")
+
+
+@contextmanager
+def progress(label: str, total: int) -> Iterator[Advance]:
+    """A bar for long work; the caller says how much more of the total was done."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(""), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda more: bar.advance(task, more)

@@ -1,0 +1,30 @@
+"""Bookkeeping that has served its time: deciding that it may go. The ledger, orders and events never do."""
+
+from typing import NamedTuple
+
+from onhand.books import Actor, Books, Needs
+from onhand.rows import Batch, StoredAnswer
+
+HOUR = 3_600_000_000
+
+# A client may count on 24 hours for a repeat with its idempotency key; it gets twice that. A batch's row proves that it
+# was committed, and is asked for within a minute or never.
+KEPT_FOR: dict[type, int] = {StoredAnswer: 48 * HOUR, Batch: 24 * HOUR}
+
+
+class Forget(NamedTuple):
+    """Delete the oldest rows of one kind of bookkeeping that are older than it is kept, at most so many."""
+
+    row_type: type
+    at_most: int
+
+
+def needs_to_forget(command: Forget) -> Needs:
+    return Needs()
+
+
+def forget(books: Books, command: Forget, actor: Actor) -> int:
+    """Answers the moment before which rows of the type may go."""
+    before = books.now - KEPT_FOR[command.row_type]
+    books.forget(command.row_type, before, command.at_most)
+    return before
