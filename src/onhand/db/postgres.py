@@ -96,13 +96,13 @@ class PostgresWriter(Writer):
         self, storage: Storage, columns: Sequence[str], keys: Sequence[Any], *, lock: bool = False
     ) -> list[tuple[Any, ...]]:
         statement = _pg_select(storage.table, storage.key_width, tuple(columns), lock)
+        types = [_pg_type(storage.table, column) for column in columns]
         if len(columns) == 1:
-            return self._connection.execute(statement, [list(keys)]).fetchall()
+            return self._connection.execute(statement, [_array(keys, types[0])]).fetchall()
         found: list[tuple[Any, ...]] = []
         for group in _by_shard(keys) if lock and self._distributed else [keys]:
-            found += self._connection.execute(
-                statement, [list(values) for values in zip(*group, strict=True)]
-            ).fetchall()
+            lists = [_array(values, type_) for values, type_ in zip(zip(*group, strict=True), types, strict=True)]
+            found += self._connection.execute(statement, lists).fetchall()
         return found
 
     def insert(self, storage: Storage, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -114,10 +114,14 @@ class PostgresWriter(Writer):
         self, storage: Storage, rows: Sequence[tuple[Any, ...]], seen: tuple[str, Sequence[Any]] | None = None
     ) -> None:
         statement = _pg_update(storage.table, storage.key_width, storage.mutable, seen and seen[0])
-        names = storage.columns
-        lists = [[row[names.index(name)] for row in rows] for name in (*storage.key, *storage.mutable)]
+        table, names = storage.table, storage.columns
+        lists = [
+            _array([row[place] for row in rows], _pg_type(table, name))
+            for name in (*storage.key, *storage.mutable)
+            for place in (names.index(name),)
+        ]
         if seen is not None:
-            lists.append(list(seen[1]))
+            lists.append(_array(seen[1], _pg_type(table, seen[0])))
         if self._connection.execute(statement, lists).rowcount != len(rows):
             raise Interfered(storage.table.name)
 
@@ -127,6 +131,14 @@ def _by_shard(keys: Sequence[Any]) -> list[list[Any]]:
     return [list(group) for _, group in groupby(sorted(keys), key=itemgetter(0))]
 
 
+def _array(values: Sequence[Any], type_: str) -> Any:
+    """A list as the driver sends it. Ids and numbers need no quoting: written out here, they cost a tenth."""
+    if type_ == "text":
+        return list(values)
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+@cache
 def _pg_type(table: Table, column: str) -> str:
     kind = table.columns[column].type
     return {"Text": "text", "BigInteger": "bigint"}[type(kind).__name__] if kind is not Id else "uuid"

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from onhand.books import Books, Incomplete
 from onhand.rows import Store, Variant
+from onhand.trade import stock
 
 Recipe = tuple[tuple[str, int], ...]
 Place = tuple[float, float]
@@ -116,6 +118,36 @@ DEFAULT_RULES = ("fewest_splits", "priority")
 def rules_of(chosen: str | None, default: Sequence[str] = DEFAULT_RULES) -> tuple[str, ...]:
     """The chain of rules: the one that was chosen, then the default ones."""
     return (chosen, *(rule for rule in default if rule != chosen)) if chosen else tuple(default)
+
+
+def plan_on(
+    books: Books,
+    wants: Sequence[Want],
+    rule: str | None,
+    address: str | None,
+    *,
+    use_safety_stock: bool = False,
+) -> list[Planned]:
+    """Plan wants on the levels in the books, by the rule named and then the shop's own.
+
+    Raises Incomplete when a want is short and not all levels that could have it are in the books.
+    """
+
+    def free(store_id: str, variant_id: str) -> int:
+        return stock.sellable(books, store_id, variant_id, use_safety_stock=use_safety_stock)
+
+    rules = rules_of(rule, books.policy.sourcing)
+    planned = plan(wants, books.catalog.ranked_stores, Supply(free), rules, place_of(address))
+    if books.partly_loaded:
+        unsure = {
+            variant_id
+            for want, planned_want in zip(wants, planned, strict=True)
+            if planned_want.short and want.store_id is None
+            for variant_id, _ in want.recipe
+        }
+        if unsure & books.partly_loaded:
+            raise Incomplete(unsure)
+    return planned
 
 
 def plan(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.rows import Line, Order, Waiting
-from onhand.trade import allocation, catalog, orders, reservations, stock
+from onhand.trade import allocation, catalog, orders, reservations
 from onhand.trade.errors import Refusal, ValidationFailed
 from onhand.trade.orders import OrderPicture
 from onhand.trade.stock import Cause
@@ -51,11 +51,8 @@ def fill(books: Books) -> None:
 def _fill_line(books: Books, line: Line) -> bool:
     order = books.orders[line.order_id]
     recipe = allocation.line_recipe(line.variant_id, line.components)
-    supply = allocation.Supply(lambda store_id, variant_id: stock.sellable(books, store_id, variant_id))
     want = allocation.Want(recipe, line.backordered, line.store_id)
-    rules = allocation.rules_of(order.sourcing, books.policy.sourcing)
-    destination = allocation.place_of(order.shipping_address)
-    (planned,) = allocation.plan([want], books.catalog.ranked_stores, supply, rules, destination)
+    (planned,) = allocation.plan_on(books, [want], order.sourcing, order.shipping_address)
     filled = line.backordered - planned.short
     if filled == 0:
         return False
@@ -160,10 +157,7 @@ def reallocate(books: Books, command: Reallocate, actor: Actor) -> OrderPicture:
         allocation.Want(allocation.line_recipe(line.variant_id, line.components), quantity, store_id)
         for line, (_, _, quantity) in zip(lines, wanted, strict=True)
     ]
-    supply = allocation.Supply(lambda at_store, variant_id: stock.sellable(books, at_store, variant_id))
-    rules = allocation.rules_of(command.rule or order.sourcing, books.policy.sourcing)
-    destination = allocation.place_of(order.shipping_address)
-    planned = allocation.plan(wants, books.catalog.ranked_stores, supply, rules, destination)
+    planned = allocation.plan_on(books, wants, command.rule or order.sourcing, order.shipping_address)
     orders.refuse_shortages(books, wanted, planned)
     kind = "hold" if order.status == "pending" else "reserve"
     for line, plan in zip(lines, planned, strict=True):

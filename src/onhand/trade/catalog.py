@@ -1,7 +1,7 @@
 """Products, variants and stores: what is sold, what is stocked, and where."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
@@ -48,11 +48,16 @@ def substitutes(of: Variant) -> tuple[str, ...]:
 
 
 class VariantSpec(NamedTuple):
+    """A variant as it is wanted. `components` make it a kit: (variant, quantity) pairs."""
+
     sku: str
     price: int
     barcode: str | None = None
     options: Mapping[str, str] | None = None
     substitutes: tuple[str, ...] | None = None
+    components: tuple[tuple[str, int], ...] | None = None
+    lead_days: int | None = None
+    preorder_until: int | None = None
 
 
 class CreateProduct(NamedTuple):
@@ -70,7 +75,11 @@ class ProductPicture(NamedTuple):
 
 
 def needs_to_create_product(command: CreateProduct) -> Needs:
-    return Needs(variants=[spec.sku for spec in command.variants])
+    return Needs(variants=_names(command.variants))
+
+
+def _names(specs: Sequence[VariantSpec]) -> list[str]:
+    return [name for spec in specs for name in (spec.sku, *(of for of, _ in spec.components or ()))]
 
 
 def create_product(books: Books, command: CreateProduct, actor: Actor) -> ProductPicture:
@@ -103,7 +112,23 @@ def _new_variant(books: Books, product: Product, position: int, spec: VariantSpe
         substitutes=_json(list(spec.substitutes) if spec.substitutes else None),
         created_at=books.now,
         updated_at=books.now,
+        components=_components(books, spec),
+        lead_days=spec.lead_days,
+        preorder_until=spec.preorder_until,
     )
+
+
+def _components(books: Books, spec: VariantSpec) -> str | None:
+    """A kit's recipe as it is stored. A kit is made of variants that are stocked, not of kits."""
+    if not spec.components:
+        return None
+    recipe: dict[str, int] = {}
+    for reference, quantity in spec.components:
+        component = variant(books, reference)
+        if component.components or component.sku == spec.sku:
+            raise ValidationFailed(("components", f"{component.sku} is a kit: name what it is made of"))
+        recipe[component.id] = recipe.get(component.id, 0) + quantity
+    return json.dumps(sorted(recipe.items()))
 
 
 class ChangeProduct(NamedTuple):
@@ -116,7 +141,7 @@ class ChangeProduct(NamedTuple):
 
 
 def needs_to_change_product(command: ChangeProduct) -> Needs:
-    return Needs(products=(command.product,), variants=[spec.sku for spec in command.variants])
+    return Needs(products=(command.product,), variants=_names(command.variants))
 
 
 def change_product(books: Books, command: ChangeProduct, actor: Actor) -> ProductPicture:
@@ -154,6 +179,9 @@ def _changed_variant(books: Books, present: Variant, spec: VariantSpec) -> Varia
         options=present.options if spec.options is None else _json(spec.options),
         substitutes=present.substitutes if spec.substitutes is None else _json(list(spec.substitutes)),
         updated_at=books.now,
+        components=present.components if spec.components is None else _components(books, spec),
+        lead_days=present.lead_days if spec.lead_days is None else spec.lead_days,
+        preorder_until=present.preorder_until if spec.preorder_until is None else spec.preorder_until,
     )
 
 
@@ -176,6 +204,8 @@ class CreateStore(NamedTuple):
     cutoff: str | None = None
     time_zone: str = "UTC"
     address: Mapping[str, Any] | None = None
+    transit_days: int | None = None
+    transit_by_country: Mapping[str, int] | None = None
 
 
 def needs_to_create_store(command: CreateStore) -> Needs:
@@ -198,6 +228,8 @@ def create_store(books: Books, command: CreateStore, actor: Actor) -> Store:
             address=_json(command.address),
             created_at=books.now,
             updated_at=books.now,
+            transit_days=command.transit_days,
+            transit_by_country=_json(command.transit_by_country),
         )
     )
 
@@ -212,6 +244,8 @@ class ChangeStore(NamedTuple):
     cutoff: str | None = None
     time_zone: str | None = None
     address: Mapping[str, Any] | None = None
+    transit_days: int | None = None
+    transit_by_country: Mapping[str, int] | None = None
 
 
 def needs_to_change_store(command: ChangeStore) -> Needs:
@@ -223,8 +257,9 @@ def change_store(books: Books, command: ChangeStore, actor: Actor) -> Store:
     known = store(books, command.store)
     present = books.stores[known.id]
     wanted = {name: value for name, value in command._asdict().items() if name != "store" and value is not None}
-    if "address" in wanted:
-        wanted["address"] = _json(wanted["address"])
+    for name in ("address", "transit_by_country"):
+        if name in wanted:
+            wanted[name] = _json(wanted[name])
     return books.stores.put(present._replace(**wanted, updated_at=books.now))
 
 

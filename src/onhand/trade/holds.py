@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from onhand.books import Actor, Books, Needs
+from onhand.books import Actor, Books, Needs, Sourced
 from onhand.rows import Hold, Reservation, Store, Variant
-from onhand.trade import backorders, catalog, orders, reservations, stock
+from onhand.trade import allocation, backorders, catalog, orders, reservations
+from onhand.trade.allocation import Want
 from onhand.trade.errors import HoldExceeded, HoldNotFound, InvalidTransition, Refusal, ReservationExceeded
 from onhand.trade.stock import Cause
 
@@ -66,7 +67,9 @@ class HoldPicture(NamedTuple):
 
 
 def needs_to_place_hold(command: PlaceHold) -> Needs:
-    return Needs(levels=[(item.variant, item.store or orders.DEFAULT_STORE) for item in command.items])
+    named = [(item.variant, item.store) for item in command.items if item.store]
+    free = [(item.variant, item.quantity) for item in command.items if not item.store]
+    return Needs(levels=named, sourced=(Sourced(free, None, None),) if free else (), raises=())
 
 
 def needs_to_step(command: HoldStep) -> Needs:
@@ -78,22 +81,26 @@ def needs_to_extend(command: ExtendBareHold) -> Needs:
 
 
 def place_hold(books: Books, command: PlaceHold, actor: Actor) -> HoldPicture:
-    wanted = [
-        (
-            catalog.store(books, item.store or orders.DEFAULT_STORE).id,
-            catalog.variant(books, item.variant).id,
-            item.quantity,
-        )
-        for item in command.items
+    variants = [catalog.variant(books, item.variant) for item in command.items]
+    store_ids = [catalog.store(books, item.store).id if item.store else None for item in command.items]
+    wants = [
+        Want(allocation.recipe_of(variant), item.quantity, store_id)
+        for variant, item, store_id in zip(variants, command.items, store_ids, strict=True)
     ]
     expires_at = books.now + orders.hold_time(books, command.hold_minutes)
-    stock.check_available(books, stock.demand(wanted))
+    planned = allocation.plan_on(books, wants, None, None)
+    wanted = [(variant.id, want.store_id, want.quantity) for variant, want in zip(variants, wants, strict=True)]
+    orders.refuse_shortages(books, wanted, planned)
     # From here it must succeed.
     hold = Hold(books.new_id(), command.reference, "held", expires_at, actor.name, books.now, books.now, 0)
     cause = Cause(actor, "hold", f"Hold {command.reference}", hold.id)
-    for line, (store_id, variant_id, quantity) in enumerate(wanted, start=1):
-        reservations.open_claim(books, hold.id, line, store_id, variant_id, quantity, "hold", cause)
-    return _tell(books, hold, "hold.placed", actor, len(wanted))
+    for line, (want, plan) in enumerate(zip(wants, planned, strict=True), start=1):
+        for part in plan.parts:
+            for variant_id, each in want.recipe:
+                reservations.open_claim(
+                    books, hold.id, line, part.store_id, variant_id, part.quantity * each, "hold", cause
+                )
+    return _tell(books, hold, "hold.placed", actor, len(wants))
 
 
 def release_hold(books: Books, command: ReleaseHold, actor: Actor) -> HoldPicture:
@@ -217,18 +224,20 @@ def _taken(
     for item in command.items:
         variant = catalog.variant(books, item.variant)
         store = catalog.store(books, item.store) if item.store else None
-        matching = [
-            claim
-            for claim in claims
-            if claim.variant_id == variant.id and (store is None or claim.store_id == store.id)
-        ]
-        ready = sum(claim.quantity for claim in matching)
-        if ready < item.quantity:
-            raise too_much(sku=variant.sku, requested=item.quantity, open=ready)
-        parts = reservations.take(books, matching, item.quantity)
-        gone = {part[:3] for part in parts}
-        claims = [claim for claim in claims if claim[:3] not in gone]
-        taken += parts
+        for variant_id, each in allocation.recipe_of(variant):
+            wanted = item.quantity * each
+            matching = [
+                claim
+                for claim in claims
+                if claim.variant_id == variant_id and (store is None or claim.store_id == store.id)
+            ]
+            ready = sum(claim.quantity for claim in matching)
+            if ready < wanted:
+                raise too_much(sku=variant.sku, requested=item.quantity, open=ready // each)
+            parts = reservations.take(books, matching, wanted)
+            gone = {part[:3] for part in parts}
+            claims = [claim for claim in claims if claim[:3] not in gone]
+            taken += parts
     return taken
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.rows import Line, Order, Return, ReturnLine, Store
-from onhand.trade import catalog, money, orders, reservations, stock
+from onhand.trade import allocation, catalog, money, orders, reservations, stock
 from onhand.trade.errors import Forbidden, ReturnExceedsShipped
 from onhand.trade.orders import OrderPicture
 from onhand.trade.stock import Cause
@@ -75,10 +75,12 @@ def take_back(books: Books, command: ReturnItems, actor: Actor) -> Returned:
         command.reason,
         command.occurred_at,
     )
-    lines = tuple(
-        _take_back_share(books, returned, number, share, store, cause) for number, share in enumerate(shares, start=1)
+    lines: list[ReturnLine] = []
+    for share in shares:
+        lines += _take_back_share(books, returned, len(lines) + 1, share, store, cause)
+    return Returned(
+        returned, tuple(lines), orders.picture(books, _tell_returned(books, order, returned, tuple(lines), actor))
     )
-    return Returned(returned, lines, orders.picture(books, _tell_returned(books, order, returned, lines, actor)))
 
 
 class _Share(NamedTuple):
@@ -115,28 +117,28 @@ def _shares(books: Books, order: Order, item: ReturnItem) -> list[_Share]:
 
 
 def _take_back_share(
-    books: Books, returned: Return, number: int, share: _Share, store: Store | None, cause: Cause
-) -> ReturnLine:
+    books: Books, returned: Return, first_item: int, share: _Share, store: Store | None, cause: Cause
+) -> list[ReturnLine]:
+    """Put a share back on the shelf: of a kit, its components."""
     store_id = store.id if store else _shipped_from(books, share.line)
     stores = cause.actor.stores
     if stores is not None and store_id not in stores:
         raise Forbidden("This key may not take goods back at that store.")
-    movement = None
-    if share.condition != "lost":
-        kind = "return" if share.condition == "sellable" else "return_damaged"
-        movement = stock.post(books, store_id, share.line.variant_id, kind, share.quantity, cause).version
-    return books.return_lines.put(
-        ReturnLine(
-            returned.id,
-            number,
-            share.line.line,
-            share.line.variant_id,
-            store_id,
-            share.quantity,
-            share.condition,
-            movement,
+    lines = []
+    recipe = allocation.line_recipe(share.line.variant_id, share.line.components)
+    for item, (variant_id, each) in enumerate(recipe, start=first_item):
+        quantity, movement = share.quantity * each, None
+        if share.condition != "lost":
+            kind = "return" if share.condition == "sellable" else "return_damaged"
+            movement = stock.post(books, store_id, variant_id, kind, quantity, cause).version
+        lines.append(
+            books.return_lines.put(
+                ReturnLine(
+                    returned.id, item, share.line.line, variant_id, store_id, quantity, share.condition, movement
+                )
+            )
         )
-    )
+    return lines
 
 
 def _shipped_from(books: Books, line: Line) -> str:
@@ -144,7 +146,7 @@ def _shipped_from(books: Books, line: Line) -> str:
     return next(claim.store_id for claim in claims if claim.line == line.line and claim.state == "fulfilled")
 
 
-def _tell_returned(books: Books, order: Order, returned: Return, lines: tuple[ReturnLine, ...], actor: Actor) -> Order:
+def _tell_returned(books: Books, order: Order, returned: Return, lines: list[ReturnLine], actor: Actor) -> Order:
     present = orders.lines_of(books, order)
     outstanding = any(line.quantity > line.shipped + line.released for line in present)
     if outstanding:

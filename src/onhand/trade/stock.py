@@ -188,6 +188,8 @@ def needs_to_adjust(command: AdjustStock) -> Needs:
 def adjust(books: Books, command: AdjustStock, actor: Actor) -> StockChange:
     store = catalog.store(books, command.store)
     variant = catalog.variant(books, command.variant)
+    if variant.components is not None:
+        raise ValidationFailed(("sku", f"{variant.sku} is a kit: change the stock of its components"))
     before = level(books, store.id, variant.id)
     expected = command.expected_quantity
     if expected is not None and expected != before.available:
