@@ -10,7 +10,7 @@ from onhand.cli.screen import show_facts, show_json
 from onhand.trade.stock import AdjustStock, StockChange
 from onhand.views.ledger import stock_change_answer
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

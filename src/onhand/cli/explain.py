@@ -12,7 +12,7 @@ from onhand.cli.screen import say, show_facts, show_json, show_rows
 from onhand.views.ledger import Explanation
 from onhand.views.ledger import explain as explain_level
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from onhand.rows import ApiKey
 from onhand.trade.keys import SCOPES, CreateKey, RevokeKey
 from onhand.views.keys import key_answer, list_keys, store_codes
 
-app = typer.Typer(no_args_is_help=True, help="List, create and revoke API keys.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, create and revoke API keys.")
 
 SECRET_BYTES = 24
 PREFIX_LENGTH = 10

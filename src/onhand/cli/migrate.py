@@ -7,7 +7,7 @@ from onhand.cli.options import AsJson, DatabaseUrl
 from onhand.cli.screen import show_facts, show_json
 from onhand.db import revision
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_facts, show_json, show_page, show_rows
 from onhand.views.orders import OrderAnswer, OrderFilter, find_order, list_orders
 
-app = typer.Typer(no_args_is_help=True, help="List orders, or show one.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List orders, or show one.")
 
 
 @app.command("list")

@@ -17,7 +17,7 @@ from onhand.cli.replay_orders import POLICY, Replay
 from onhand.cli.screen import progress, say, show_facts, show_json
 from onhand.db.schema import levels, variants
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class Until(StrEnum):

@@ -24,7 +24,7 @@ from onhand.engine import Engine
 from onhand.worker.loop import Loop
 from onhand.worker.schedule import schedule
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 SECONDS_TO_FINISH_REQUESTS = 25
 
@@ -38,7 +38,7 @@ def serve(
     as_json: AsJson = False,
     **flags: Any,
 ) -> None:
-    """Run the API and the recurring duties in one process.
+    """Run the API and the recurring duties in one process. Each setting may also be ONHAND_<NAME> in the environment.
 
     Brings the database to the newest schema first. Where no admin key exists yet, one is made and shown this once.
     On SIGTERM or SIGINT it takes no more, finishes what it has accepted, and exits with 0.

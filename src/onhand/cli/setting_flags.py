@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_args
 import typer
 from pydantic.fields import FieldInfo
 
-from onhand.config import PREFIX, Settings
+from onhand.config import Settings
 
 
 def with_setting_flags(command: Callable[..., None]) -> Callable[..., None]:
@@ -30,9 +30,7 @@ def with_setting_flags(command: Callable[..., None]) -> Callable[..., None]:
 def _flag(name: str, field: FieldInfo) -> inspect.Parameter:
     option = f"--{name.replace('_', '-')}"
     kind = next((each for each in get_args(field.annotation) if each is not type(None)), field.annotation)
-    told = f"{field.description} [{PREFIX}{name.upper()}]" + (
-        "" if field.default is None else f" (else {field.default})"
-    )
+    told = f"{field.description}" + ("" if field.default is None else f" (else {field.default})")
     names = (f"{option}/--no-{option[2:]}",) if kind is bool else (option,)
     annotation = Annotated[kind | None, typer.Option(*names, help=told, show_default=False, rich_help_panel="Settings")]  # type: ignore[valid-type]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

@@ -11,7 +11,9 @@ from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_facts, show_json, show_page, show_rows
 from onhand.views.availability import LevelFilter, list_levels, product_stock
 
-app = typer.Typer(no_args_is_help=True, help="List the stock of every level, or show one product's.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List the stock of every level, or show one product's."
+)
 
 
 class Status(StrEnum):

@@ -14,7 +14,7 @@ from onhand.cli.screen import say, show_facts, show_json, show_rows
 from onhand.worker.loop import Loop, do_all
 from onhand.worker.schedule import Duty, schedule
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
