@@ -15,7 +15,7 @@ from onhand.books import Actor
 from onhand.db.storage import STORAGE
 from onhand.engine import Engine
 from onhand.rows import Hold, Level, Movement, Order, Store, Variant
-from onhand.trade import catalog, fulfilment, holds, money, orders, returns, stock
+from onhand.trade import catalog, fulfilment, holds, money, orders, placing, returns, stock
 from onhand.trade.holds import ExpireOverdue
 
 CLERK = Actor("clerk")
@@ -86,8 +86,8 @@ class Shop:
     def order(self, items: Items, **more: Any) -> orders.OrderPicture:
         """Place an order. `more` goes to PlaceOrder: paid, store, hold_minutes, customer_id …"""
         picture: orders.OrderPicture = self.run(
-            orders.PlaceOrder(
-                tuple(orders.Item(sku, quantity, None, *store) for sku, quantity, *store in _listed(items)), **more
+            placing.PlaceOrder(
+                tuple(placing.Item(sku, quantity, None, *store) for sku, quantity, *store in _listed(items)), **more
             )
         )
         return picture

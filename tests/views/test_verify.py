@@ -5,7 +5,7 @@ from tests.shop import CLERK, Moment, Shop
 
 from onhand.db.database import Database
 from onhand.engine import Engine, Idempotency
-from onhand.trade import orders
+from onhand.trade import orders, placing
 from onhand.views.verify import INVARIANTS, Verification, rows_to_read, verify
 
 
@@ -47,7 +47,7 @@ def _place_by_key(engine: Engine, shop: Shop) -> None:
         said = '{"success":true,"order_id":"%s","number":"%s","currency":"%s","stock_reserved":true}'
         return 201, said % (order.id, order.number, order.currency)
 
-    command = orders.PlaceOrder((orders.Item("MUG", 1),), reference="by-key")
+    command = placing.PlaceOrder((placing.Item("MUG", 1),), reference="by-key")
     engine.run(command, CLERK, Idempotency("shop", "key-1", "fingerprint", render))
 
 

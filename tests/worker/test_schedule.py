@@ -8,7 +8,7 @@ from tests.shop import CLERK, Moment, Shop
 from onhand.config import Settings
 from onhand.engine import Engine, Idempotency, Replayed
 from onhand.rows import Batch, StoredAnswer
-from onhand.trade import orders
+from onhand.trade import placing
 from onhand.worker.loop import do_all
 from onhand.worker.schedule import Duty, schedule
 
@@ -46,7 +46,7 @@ def test_overdue_holds_and_orders_give_their_stock_back(shop: Shop, moment: Mome
 
 
 def place_by_key(engine: Engine, key: str) -> object:
-    command = orders.PlaceOrder((orders.Item("MUG", 1),), paid=True)
+    command = placing.PlaceOrder((placing.Item("MUG", 1),), paid=True)
     return engine.run(command, CLERK, Idempotency("shop", key, "request", lambda picture: (201, "{}")))
 
 

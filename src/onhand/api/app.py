@@ -1,42 +1,93 @@
 """The HTTP API: every route on one screen."""
 
+from functools import partial
+from importlib.metadata import version
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 from starlette.routing import Route as PlainRoute
 
-from onhand.api import health, openapi, orders, problems
+from onhand.api import docs, health, holds, inventory, keys, openapi, orders, problems, products, stores
 from onhand.api.calls import Desk
 from onhand.api.edge import Edge
-from onhand.api.route import Route
+from onhand.api.route import OpenRoute, Route
 from onhand.config import Settings
 from onhand.db.database import Database
 from onhand.engine import Engine
 from onhand.trade.errors import Refusal
+from onhand.views.availability import LevelAnswer, LowStock, ProductStock
+from onhand.views.catalog import ProductAnswer, StoreAnswer
+from onhand.views.holds import HoldAnswer
+from onhand.views.keys import KeyAnswer
+from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
 from onhand.views.orders import OrderAnswer, PickedOrder, ShippedOrder
 from onhand.views.pages import Page
 from onhand.views.returns import ReturnedOrder
 from onhand.views.timeline import TimelineEntry
 
+ORDER = "/api/orders/{ref}"
+STOCK = "/api/inventory/stock"
+LEVEL = STOCK + "/{variant}/{store}"
+MOVEMENTS = "/api/inventory/movements"
+HOLDS = "/api/inventory/holds"
+HOLD = HOLDS + "/{hold}"
+
 # Method, path, function, scope of the key, answer, status. The hottest stand first: routes are tried in order.
 ROUTES = [
-    Route("POST", "/api/orders", orders.place_order, "orders", OrderAnswer, 201, tag="Orders", direct=True),
-    Route("PUT", "/api/orders/{ref}/confirm", orders.confirm_order, "orders", OrderAnswer, tag="Orders", direct=True),
-    Route("GET", "/api/orders", orders.list_orders, "read", Page[OrderAnswer], tag="Orders"),
-    Route("GET", "/api/orders/{ref}", orders.get_order, "read", OrderAnswer, tag="Orders"),
-    Route("GET", "/api/orders/{ref}/timeline", orders.get_order_timeline, "read", Page[TimelineEntry], tag="Orders"),
-    Route("PATCH", "/api/orders/{ref}/cancel", orders.cancel_order, "orders", OrderAnswer, tag="Orders"),
-    Route("PUT", "/api/orders/{ref}/extend", orders.extend_order, "orders", OrderAnswer, tag="Orders"),
-    Route("POST", "/api/orders/{ref}/pick", orders.pick_order, "orders", PickedOrder, tag="Orders"),
-    Route("POST", "/api/orders/{ref}/shipments", orders.ship_order, "orders", ShippedOrder, 201, tag="Orders"),
-    Route("PUT", "/api/orders/{ref}/deliver", orders.deliver_order, "orders", OrderAnswer, tag="Orders"),
-    Route("POST", "/api/orders/returns", orders.return_items, "orders", ReturnedOrder, 201, tag="Orders"),
+    Route("POST", "/api/orders", orders.place_order, "orders", OrderAnswer, 201, direct=True),
+    Route("PUT", ORDER + "/confirm", orders.confirm_order, "orders", OrderAnswer, direct=True),
+    Route("POST", "/api/orders/batch", orders.place_orders, "orders", orders.OrderResults, batch=True),
+    Route("GET", "/api/orders", orders.list_orders, "read", Page[OrderAnswer]),
+    Route("GET", ORDER, orders.get_order, "read", OrderAnswer),
+    Route("GET", ORDER + "/timeline", orders.get_order_timeline, "read", Page[TimelineEntry]),
+    Route("PATCH", ORDER + "/cancel", orders.cancel_order, "orders", OrderAnswer),
+    Route("PUT", ORDER + "/extend", orders.extend_order, "orders", OrderAnswer),
+    Route("POST", ORDER + "/pick", orders.pick_order, "orders", PickedOrder),
+    Route("POST", ORDER + "/shipments", orders.ship_order, "orders", ShippedOrder, 201),
+    Route("PUT", ORDER + "/deliver", orders.deliver_order, "orders", OrderAnswer),
+    Route("POST", "/api/orders/returns", orders.return_items, "orders", ReturnedOrder, 201),
+    # ── Stock
+    Route("GET", STOCK, inventory.list_stock, "read", Page[LevelAnswer]),
+    Route("GET", LEVEL, inventory.get_stock, "read", LevelAnswer),
+    Route("PATCH", LEVEL, inventory.change_stock, "stock", StockChangeAnswer, if_match=True),
+    Route("POST", STOCK + "/batch", inventory.change_stock_batch, "stock", inventory.ChangeResults, batch=True),
+    Route("PUT", LEVEL + "/thresholds", inventory.set_thresholds, "stock", LevelAnswer),
+    Route("GET", LEVEL + "/as-of", inventory.get_stock_as_of, "read", BalancesAsOf),
+    Route("GET", LEVEL + "/explain", inventory.explain_stock, "read", Explanation),
+    Route("GET", "/api/inventory/products/{ref}/stock", inventory.get_product_stock, "read", ProductStock),
+    Route("GET", MOVEMENTS, inventory.list_movements, "read", Page[MovementAnswer]),
+    Route("GET", MOVEMENTS + "/variant/{variant}", inventory.list_variant_movements, "read", Page[MovementAnswer]),
+    Route("GET", "/api/inventory/alerts/low-stock", inventory.list_low_stock, "read", Page[LowStock]),
+    Route("POST", "/api/inventory/availability", inventory.check_availability, "read", inventory.Availability),
+    # ── Bare holds
+    Route("POST", HOLDS, holds.place_hold, "orders", HoldAnswer, 201),
+    Route("GET", HOLD, holds.get_hold, "read", HoldAnswer),
+    Route("POST", HOLD + "/release", holds.release_hold, "orders", HoldAnswer),
+    Route("POST", HOLD + "/confirm", holds.confirm_hold, "orders", HoldAnswer),
+    Route("POST", HOLD + "/fulfill", holds.fulfill_hold, "orders", HoldAnswer),
+    Route("POST", HOLD + "/extend", holds.extend_hold, "orders", HoldAnswer),
+    # ── Catalog and stores
+    Route("POST", "/api/products", products.create_product, "admin", ProductAnswer, 201),
+    Route("GET", "/api/products", products.list_products, "read", Page[ProductAnswer]),
+    Route("GET", "/api/products/{ref}", products.get_product, "read", ProductAnswer),
+    Route("PATCH", "/api/products/{ref}", products.change_product, "admin", ProductAnswer, if_match=True),
+    Route("POST", "/api/stores", stores.create_store, "admin", StoreAnswer, 201),
+    Route("GET", "/api/stores", stores.list_stores, "read", Page[StoreAnswer]),
+    Route("GET", "/api/stores/{ref}", stores.get_store, "read", StoreAnswer),
+    Route("PATCH", "/api/stores/{ref}", stores.change_store, "admin", StoreAnswer),
+    # ── API keys
+    Route("POST", "/api/keys", keys.create_key, "admin", keys.NewKeyAnswer, 201),
+    Route("GET", "/api/keys", keys.list_keys, "admin", Page[KeyAnswer]),
+    Route("DELETE", "/api/keys/{key}", keys.revoke_key, "admin", KeyAnswer),
 ]
-OPEN_ROUTES = [
-    PlainRoute("/healthz", health.healthz),
-    PlainRoute("/readyz", health.readyz),
-    PlainRoute("/openapi.json", openapi.openapi_json),
+OPEN_ROUTES: list[BaseRoute] = [
+    OpenRoute("/healthz", health.healthz, health.Alive, tags=["Health"]),
+    OpenRoute("/readyz", health.readyz, health.Ready, tags=["Health"]),
+    PlainRoute("/openapi.json", docs.openapi_json),
+    PlainRoute("/docs", docs.page),
 ]
 
 
@@ -44,6 +95,7 @@ def create_app(settings: Settings, engine: Engine, database: Database) -> FastAP
     """The app on an engine that the caller has started, and will close after the app has stopped."""
     app = FastAPI(
         title="Onhand",
+        version=version("onhand"),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -58,4 +110,5 @@ def create_app(settings: Settings, engine: Engine, database: Database) -> FastAP
     app.state.desk = Desk(settings, engine, database)
     app.add_middleware(Edge)
     app.router.routes[:] = [*ROUTES, *OPEN_ROUTES]
+    app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app

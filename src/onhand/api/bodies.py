@@ -1,4 +1,7 @@
-"""What callers send. Each body is closed, and its example can be sent as it is to a shop that has the SKU."""
+"""What callers send about orders and holds. Each body is closed, and its example could be sent as it is.
+
+Bodies of the catalog and of stock are in `stock_bodies.py`.
+"""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -7,6 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 from onhand.api.fields import (
     MOST_ITEMS,
     Amount,
+    Apart,
     Body,
     Currency,
     HoldMinutes,
@@ -18,10 +22,11 @@ from onhand.api.fields import (
     Reference,
 )
 
+MOST_ORDERS = 1_000
 _NAMES = ("sku", "variant_id", "product_id")
 
 
-def _example(example: Any, **more: Any) -> ConfigDict:
+def example(example: Any, **more: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [example], **more})
 
 
@@ -54,7 +59,7 @@ class Named(Body):
 class Nothing(Body):
     """An empty object, or no body at all."""
 
-    model_config = _example({})
+    model_config = example({})
 
 
 # ── Orders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -77,7 +82,7 @@ class CustomerBody(Body):
 class OrderBody(Body):
     """Place an order, all or nothing: demand is summed over the items before it is checked."""
 
-    model_config = _example(
+    model_config = example(
         {
             "customer_id": "customer-17",
             "items": [{"sku": "SNEAKER-RED-42", "quantity": 2}, {"sku": "SOCKS-M", "quantity": 1}],
@@ -100,14 +105,23 @@ class OrderBody(Body):
     metadata: JsonObject | None = None
 
 
+class OrderBatchBody(Body):
+    """Up to 1,000 orders, each answered by itself; all or none of them when `atomic`."""
+
+    model_config = example({"orders": [{"items": [{"sku": "SOCKS-M", "quantity": 1}]}], "atomic": False})
+
+    orders: Annotated[list[Apart[OrderBody]], Field(min_length=1, max_length=MOST_ORDERS)]
+    atomic: bool = False
+
+
 class CancelBody(Body):
-    model_config = _example({"reason": "Customer changed their mind"})
+    model_config = example({"reason": "Customer changed their mind"})
 
     reason: Annotated[str, Field(max_length=1_000)] | None = None
 
 
 class ExtendBody(Body):
-    model_config = _example({"hold_minutes": 30})
+    model_config = example({"hold_minutes": 30})
 
     hold_minutes: HoldMinutes
 
@@ -120,7 +134,7 @@ class ShipmentItemBody(Named):
 class ShipmentBody(Body):
     """Ship the items, or all that is outstanding when none are named."""
 
-    model_config = _example({"tracking_number": "1Z999AA10123456784", "carrier": "UPS"})
+    model_config = example({"tracking_number": "1Z999AA10123456784", "carrier": "UPS"})
 
     items: Annotated[list[ShipmentItemBody], Field(max_length=MOST_ITEMS)] | None = None
     tracking_number: Label | None = None
@@ -135,7 +149,7 @@ class ReturnItemBody(Named):
 class ReturnBody(Body):
     """Take goods back: what is sellable is restocked, never more than was shipped."""
 
-    model_config = _example(
+    model_config = example(
         {"order_id": "1001", "items": [{"sku": "SNEAKER-RED-42", "quantity": 1}], "reason": "Wrong size"}
     )
 
@@ -145,3 +159,37 @@ class ReturnBody(Body):
     store: Reference | None = Field(None, description="Where it comes back to; otherwise the store that shipped it")
     refund_amount: Amount | None = None
     processed_by: Label | None = None
+
+
+# ── Bare holds ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class HoldItemBody(Named):
+    quantity: Quantity
+    store: Reference | None = None
+
+
+class HoldBody(Body):
+    """Hold stock under the caller's own reference, all or nothing."""
+
+    model_config = example(
+        {"items": [{"sku": "SNEAKER-RED-42", "quantity": 2}], "reference": "basket-17", "hold_minutes": 20}
+    )
+
+    items: Annotated[list[HoldItemBody], Field(min_length=1, max_length=MOST_ITEMS)]
+    reference: Reference
+    hold_minutes: HoldMinutes | None = None
+
+
+class HoldStepBody(Body):
+    """The items, or parts of them, that the step is about; all of the hold when none are named."""
+
+    model_config = example({"items": [{"sku": "SNEAKER-RED-42", "quantity": 1}]})
+
+    items: Annotated[list[HoldItemBody], Field(max_length=MOST_ITEMS)] | None = None
+
+
+class ReleaseBody(HoldStepBody):
+    model_config = example({"items": [{"sku": "SNEAKER-RED-42", "quantity": 1}], "reason": "Taken out of the basket"})
+
+    reason: Annotated[str, Field(max_length=1_000)] | None = None

@@ -59,6 +59,11 @@ class Call(Request):
         return self.document
 
     @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return len(self._sent)
+
+    @property
     def instance(self) -> str:
         """The path, as problems name it."""
         return problems.path_of(self)

@@ -4,11 +4,24 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, TypeVar
 from zoneinfo import available_timezones
 
 import orjson
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, ErrorDetails
 
 from onhand.clock import as_microseconds
 from onhand.trade.money import CURRENCIES
@@ -184,3 +197,31 @@ JsonObject = Annotated[
     AfterValidator(_bounded),
     Field(description=f"Any JSON object of at most {MOST_OBJECT_BYTES:,} bytes"),
 ]
+
+# ── Entries of a batch ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Unreadable(NamedTuple):
+    """An entry that is not as it should be, and all that is wrong with it."""
+
+    errors: list[ErrorDetails]
+
+
+def _apart(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return validate(value)
+    except ValidationError as error:
+        return Unreadable(error.errors(include_url=False, include_context=False, include_input=False))
+
+
+class _OrAnything:
+    """Documents that a batch is not refused for what one entry is."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, document: GetJsonSchemaHandler) -> JsonSchemaValue:
+        anything = {"description": "Anything else is answered by a 422 problem in its place"}
+        return {"anyOf": [document(schema), anything]}
+
+
+Entry = TypeVar("Entry")
+Apart = Annotated[Entry, WrapValidator(_apart), _OrAnything()]
+"""An entry that spoils nothing but itself: what cannot be read is kept as Unreadable."""

@@ -1,5 +1,7 @@
 """Is it alive, and should it get traffic: for the platform that runs it. Needs no key."""
 
+from dataclasses import dataclass
+
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
@@ -13,13 +15,26 @@ from onhand.engine import MOST_WAITING_COMMANDS
 NEWEST = newest_revision()
 
 
+@dataclass(slots=True)
+class Alive:
+    status: str
+
+
+@dataclass(slots=True)
+class Ready:
+    """`checks`: what was looked at; everything is `ok`."""
+
+    status: str
+    checks: dict[str, str]
+
+
 async def healthz(request: Request) -> Response:
-    """The process is alive."""
-    return json_response({"status": "ok"})
+    """Is the process alive?"""
+    return json_response(Alive("ok"))
 
 
 async def readyz(request: Request) -> Response:
-    """The service can work: database, schema, write path, queue."""
+    """Can it work: database, schema, write path, queue?"""
     desk: Desk = request.app.state.desk
     engine = desk.engine
     revision, trouble = await run_in_threadpool(_revision, desk.database)
@@ -30,7 +45,7 @@ async def readyz(request: Request) -> Response:
         "queue": "ok" if engine.waiting < MOST_WAITING_COMMANDS else "full",
     }
     if all(state == "ok" for state in checks.values()):
-        return json_response({"status": "ready", "checks": checks})
+        return json_response(Ready("ready", checks))
     failing = ", ".join(name for name, state in checks.items() if state != "ok")
     refusal = problems.NotReady(f"Not ready: {failing}.", checks=checks, retry_after=1)
     return problems.response(refusal, problems.path_of(request))

@@ -1,16 +1,18 @@
 """Orders over HTTP."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Query, Response
 
 from onhand import clock
 from onhand.api.answers import json_response
-from onhand.api.bodies import CancelBody, ExtendBody, Nothing, OrderBody, ReturnBody, ShipmentBody
+from onhand.api.batches import Refused, commands_of, perform_all
+from onhand.api.bodies import CancelBody, ExtendBody, Nothing, OrderBatchBody, OrderBody, ReturnBody, ShipmentBody
 from onhand.api.calls import Call
 from onhand.api.queries import OrderQuery, OrderRef
 from onhand.clock import as_microseconds
-from onhand.trade import fulfilment, money, orders, returns
+from onhand.trade import fulfilment, money, orders, placing, returns
 from onhand.views import orders as views
 from onhand.views.orders import OrderAnswer
 from onhand.views.pages import Page
@@ -33,11 +35,33 @@ async def place_order(call: Call, body: OrderBody) -> Response:
     return await call.perform(to_place(body), answer, 201, location="/api/orders/{order_id}")
 
 
-def to_place(body: OrderBody) -> orders.PlaceOrder:
+@dataclass(slots=True)
+class Placed:
+    status: int
+    order: OrderAnswer
+
+
+@dataclass(slots=True)
+class OrderResults:
+    """One result or problem for each order, in order."""
+
+    results: list[Placed | Refused]
+
+
+async def place_orders(call: Call, body: OrderBatchBody) -> Response:
+    """Place many orders.
+
+    Every order is answered in its place, by the order or by a problem; when `atomic`, all are placed or none.
+    """
+    commands = commands_of(body.orders, to_place, "orders", atomic=body.atomic)
+    return await perform_all(call, commands, lambda picture: Placed(201, answer(picture)), atomic=body.atomic)
+
+
+def to_place(body: OrderBody) -> placing.PlaceOrder:
     customer = body.customer
-    return orders.PlaceOrder(
+    return placing.PlaceOrder(
         items=tuple(
-            orders.Item(
+            placing.Item(
                 item.variant,
                 item.quantity,
                 None if item.unit_price is None else money.price(item.unit_price),

@@ -1,20 +1,23 @@
 """A route: who may call it, what it takes, and what it answers; FastAPI documents it from its function's signature."""
 
+import inspect
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.routing import request_response
 
-from onhand.api import idempotency
+from onhand.api import etags, idempotency
 from onhand.api.calls import Call, Desk
 from onhand.api.documents import parse, read_body
 from onhand.api.problems import PROBLEM_JSON
 
 MOST_BYTES = 1 << 20
 MOST_BYTES_OF_A_BATCH = 4 << 20
+LARGE = 1 << 16
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -32,12 +35,16 @@ _REFUSALS = {
     422: "Something in it is wrong: everything that is, is listed",
     503: "More is waiting than can be answered soon; come back after Retry-After",
 }
+_HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-Id": {"description": "Names the request in the service's log", "schema": {"type": "string"}},
+    "Location": {"description": "The path of what was made", "schema": {"type": "string"}},
+}
 _OF_ALL = (400, 401, 403, 404, 405, 422, 503)
-_OF_CHANGES = (409, 413, 415)
+_OF_BODIES = (409, 413, 415)
 
 
 class Route(APIRoute):
-    """One method of one path. `needs` is the scope of the key that may call it.
+    """One method of one path. `needs` is the scope of the key that may call it; what needs more than `read` changes.
 
     The key is checked before the body is read, and the body is read once, exactly (documents.py). A `direct` route has
     its body validated here and now: FastAPI's own way, with its dependencies and exit stacks, costs more than all else
@@ -53,16 +60,17 @@ class Route(APIRoute):
         answer: Any,
         status: int = 200,
         *,
-        tag: str,
         direct: bool = False,
-        most_bytes: int = MOST_BYTES,
+        batch: bool = False,
         if_match: bool = False,
     ) -> None:
         self.needs = needs
-        self.most_bytes = most_bytes
-        self.direct = direct
-        self.is_change = method != "GET"
-        parameters = [idempotency.HEADER] if self.is_change else []
+        self.most_bytes = MOST_BYTES_OF_A_BATCH if batch else MOST_BYTES
+        self.is_direct = direct or batch
+        self.takes_body = method in ("POST", "PUT", "PATCH")
+        parameters = [idempotency.HEADER] if self.takes_body and needs != "read" else []
+        if if_match:
+            parameters.append(etags.HEADER)
         super().__init__(
             path,
             endpoint,
@@ -70,18 +78,18 @@ class Route(APIRoute):
             response_model=answer,
             status_code=status,
             response_description=_SUCCESS[status],
-            responses=_refusals(self.is_change, if_match),
-            tags=[tag],
-            summary=(endpoint.__doc__ or endpoint.__name__).strip().split("\n")[0].rstrip("."),
-            description="\n".join((endpoint.__doc__ or "").split("\n")[1:]).strip() or " ",
+            responses=_answers(status, self.takes_body, if_match),
+            tags=[endpoint.__module__.rpartition(".")[2].title()],
             operation_id=endpoint.__name__,
             openapi_extra={"parameters": parameters, "security": [{"key": [needs]}]},
         )
-        if direct:
+        self.summary, _, more = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")
+        self.description = more.strip()
+        if self.is_direct:
             self.app = request_response(self.get_route_handler())
 
     def get_route_handler(self) -> Handler:
-        handler = self._short_way() if self.direct else super().get_route_handler()
+        handler = self._short_way() if self.is_direct else super().get_route_handler()
 
         async def admitted(request: Request) -> Response:
             return await handler(await self._admit(request))
@@ -92,26 +100,54 @@ class Route(APIRoute):
         desk: Desk = request.app.state.desk
         caller = await desk.keys.identify(request.headers.get("authorization"))
         caller.may(self.needs)
-        if not self.is_change:
+        if not self.takes_body:
             return Call(request, desk, caller, b"", None)
         body = await read_body(request, self.most_bytes)
-        return Call(request, desk, caller, body, parse(body) if body else None)
+        document = await _near_or_far(len(body), parse, body) if body else None
+        return Call(request, desk, caller, body, document)
 
     def _short_way(self) -> Handler:
         assert self.body_field is not None
         body: Any = self.body_field.field_info.annotation
         validate = TypeAdapter(body).validate_python
         endpoint: Callable[..., Awaitable[Response]] = self.endpoint
-        # A body that may be left out is validated as None.
 
         async def handler(request: Request) -> Response:
             assert isinstance(request, Call)
-            return await endpoint(request, **request.path_params, body=validate(request.document))
+            body = await _near_or_far(request.size, validate, request.document)
+            return await endpoint(request, **request.path_params, body=body)
 
         return handler
 
 
-def _refusals(is_change: bool, if_match: bool) -> dict[int | str, dict[str, Any]]:
-    statuses = {*_OF_ALL, *(_OF_CHANGES if is_change else ()), *((412,) if if_match else ())}
+async def _near_or_far(size: int, work: Callable[[Any], Any], given: Any) -> Any:
+    """Small things are done at once; what takes milliseconds goes to a thread, so that others need not wait for it."""
+    return work(given) if size < LARGE else await run_in_threadpool(work, given)
+
+
+def _answers(success: int, takes_body: bool, if_match: bool) -> dict[int | str, dict[str, Any]]:
+    """What FastAPI cannot see: the headers of what succeeds, and every way to be refused."""
+    statuses = {*_OF_ALL, *(_OF_BODIES if takes_body else ()), *((412,) if if_match else ())}
     content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": _REFUSALS[status], "content": content} for status in sorted(statuses)}
+    headers = {name: _HEADERS[name] for name in (("X-Request-Id", "Location") if success == 201 else ("X-Request-Id",))}
+    refusals = {
+        status: {
+            "description": _REFUSALS[status],
+            "content": content,
+            "headers": {"X-Request-Id": _HEADERS["X-Request-Id"]},
+        }
+        for status in sorted(statuses)
+    }
+    return {success: {"headers": headers}, **refusals}
+
+
+class OpenRoute(APIRoute):
+    """A question that needs no key."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Awaitable[Response]], answer: Any, **more: Any) -> None:
+        refused: dict[int | str, Any] = {503: _answers(200, False, False)[503]}
+        super().__init__(
+            path, endpoint, response_model=answer, operation_id=endpoint.__name__, responses=refused, **more
+        )
+        self.summary = inspect.cleandoc(endpoint.__doc__ or "").rstrip(".")
+        self.description = ""

@@ -39,11 +39,11 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0]
         if name in COMMANDS and name not in self.commands:
-            self.add_command(get_command(import_module(f"onhand.cli.{name}").app), name)
+            self.add_command(get_command(import_module(f"onhand.cli.{name.replace('-', '_')}").app), name)
         return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def _show_version(wanted: bool) -> None:

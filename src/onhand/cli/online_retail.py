@@ -79,7 +79,7 @@ class _Row(NamedTuple):
     number: str
     line: SoldLine
     description: str
-    date: str
+    date: datetime
     customer_id: str
     country: str
 
@@ -133,7 +133,7 @@ def _counts(row: _Row) -> bool:
 
 def _document(rows: list[_Row]) -> Document:
     first = rows[0]
-    at = clock.as_microseconds(datetime.fromisoformat(first.date))
+    at = clock.as_microseconds(first.date)
     return Document(first.number, first.customer_id or None, first.country, at, tuple(row.line for row in rows))
 
 
@@ -147,7 +147,8 @@ def _rows(path: Path) -> Iterator[_Row]:
                 line_number = reader.line_num
                 number, sku, description, quantity, date, price, customer_id, country = (cells[i] for i in places)
                 line = SoldLine(sku.strip(), int(quantity), money.price(Decimal(price)))
-                yield _Row(number.strip(), line, description.strip(), date, customer_id.strip(), country)
+                moment = datetime.fromisoformat(date)
+                yield _Row(number.strip(), line, description.strip(), moment, customer_id.strip(), country)
     except (OSError, EOFError) as error:
         raise UnreadableFile(f"Cannot read {path}: {error}.") from error
     except (ValueError, IndexError, InvalidOperation, csv.Error) as error:

@@ -18,10 +18,15 @@ def settings(**given: Any) -> Settings:
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
+def open_chosen(chosen: Settings) -> Database:
+    """The database that the settings name. Raises DatabaseUnusable."""
+    return open_database(chosen.database_url, distributed=chosen.database_distributed)
+
+
 @contextmanager
 def to_read(database_url: str | None) -> Iterator[Database]:
     """Raises DatabaseUnusable when it is not there or of another schema."""
-    database = open_database(settings(database_url=database_url).database_url)
+    database = open_chosen(settings(database_url=database_url))
     try:
         require_up_to_date(database)
         yield database
@@ -30,11 +35,9 @@ def to_read(database_url: str | None) -> Iterator[Database]:
 
 
 @contextmanager
-def to_write(database_url: str | None, policy: Policy | None = None) -> Iterator[Engine]:
+def to_write(chosen: Settings, policy: Policy | None = None) -> Iterator[Engine]:
     """An engine on the newest schema. Raises DatabaseUnusable when another process has the database for itself."""
-    chosen = settings(database_url=database_url)
-    log_to_stderr(chosen.log_format, quiet=True)
-    database = open_database(chosen.database_url)
+    database = open_chosen(chosen)
     try:
         database.own()
         bring_up_to_date(database)
@@ -46,6 +49,15 @@ def to_write(database_url: str | None, policy: Policy | None = None) -> Iterator
             engine.close()
     finally:
         database.close()
+
+
+@contextmanager
+def to_change(database_url: str | None, policy: Policy | None = None) -> Iterator[Engine]:
+    """As `to_write`, for a command that does one thing and ends: the log says only what needs a person."""
+    chosen = settings(database_url=database_url)
+    log_to_stderr(chosen.log_format, quiet=True)
+    with to_write(chosen, policy) as engine:
+        yield engine
 
 
 def operator() -> Actor:

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, func, select
 from onhand import clock
 from onhand.cli import online_retail
 from onhand.cli.online_retail import Article
-from onhand.cli.opening import operator, to_write
+from onhand.cli.opening import operator, to_change
 from onhand.cli.options import AsJson, DatabaseUrl
 from onhand.cli.replay_orders import POLICY, Replay
 from onhand.cli.screen import progress, say, show_facts, show_json
 from onhand.db.schema import levels, variants
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class Until(StrEnum):
@@ -41,7 +41,7 @@ def _opening(text: str) -> Callable[[Article], int]:
 
 @app.command()
 def replay(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv[.gz]", help="A file in the Online Retail format.")],
+    file: Annotated[Path, typer.Argument(help="A file in the Online Retail format, .csv or .csv.gz.")],
     opening: Annotated[
         str,
         typer.Option(
@@ -72,7 +72,7 @@ def replay(
             "only what was shipped can come back: use --until shipped", param_hint="--cancellations"
         )
     surveyed = online_retail.survey(file, limit)
-    with to_write(database_url, POLICY) as engine, progress("Orders", surveyed.orders) as advance:
+    with to_change(database_url, POLICY) as engine, progress("Orders", surveyed.orders) as advance:
         replay = Replay(engine, operator(), until, _answered_orders(until, advance))
         with engine.database.reading() as connection:
             known = set(connection.execute(select(variants.c.sku)).scalars())

@@ -17,7 +17,8 @@ from onhand.engine import Engine
 from onhand.trade.catalog import CreateProduct, VariantSpec
 from onhand.trade.errors import InsufficientStock, Overloaded, Refusal
 from onhand.trade.fulfilment import ShipOrder, Shipped
-from onhand.trade.orders import ConfirmOrder, Item, OrderPicture, PlaceOrder
+from onhand.trade.orders import ConfirmOrder, OrderPicture
+from onhand.trade.placing import Item, PlaceOrder
 from onhand.trade.returns import ReturnItem, ReturnItems
 from onhand.trade.stock import AdjustStock
 

@@ -6,13 +6,17 @@ Progress is for people: it goes to standard error, and only when that is a termi
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+
+from onhand.views.pages import Page
+
+Answer = TypeVar("Answer")
 
 Advance = Callable[[int], None]
 
@@ -40,6 +44,18 @@ def show_rows(headings: Sequence[str], rows: Sequence[Sequence[Any]], title: str
     for row in rows:
         table.add_row(*(Text(_spelled(cell, grouped=True)) for cell in row))
     Console().print(table)
+
+
+def show_page(
+    page: Page[Answer], headings: Sequence[str], row: Callable[[Answer], Sequence[Any]], as_json: bool
+) -> None:
+    """One page of a list, and how to get the next."""
+    if as_json:
+        show_json(page)
+        return
+    show_rows(headings, [row(answer) for answer in page.data])
+    if page.next_cursor is not None:
+        say(f"There is more: --cursor {page.next_cursor}")
 
 
 def show_facts(facts: Sequence[tuple[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from onhand.cli.options import AsJson, DatabaseUrl
 from onhand.cli.screen import progress, say, show_json, show_rows
 from onhand.views.verify import Verification, rows_to_read, verify
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

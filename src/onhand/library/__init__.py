@@ -5,7 +5,7 @@
     with Onhand("sqlite:///shop.db") as shop:
         shop.catalog.create_product("Tea", sku="TEA", price="4.50")
         shop.inventory.adjust("TEA", increment=100, reason="Opening stock")
-        order = shop.orders.place([{"sku": "TEA", "quantity": 2}])
+        order = shop.placing.place([{"sku": "TEA", "quantity": 2}])
         shop.orders.confirm(order.order_id)
 
 Methods return the answers of `onhand.views`, as the HTTP API does, and raise the refusals of `onhand.trade.errors`.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onhand.trade import catalog, fulfilment, holds, money, orders, returns
+from onhand.trade import catalog, fulfilment, holds, money, placing, returns
 from onhand.trade.errors import ValidationFailed
 
 Item = Mapping[str, Any]
@@ -49,9 +49,9 @@ def variant_spec(spec: Item, path: str) -> catalog.VariantSpec:
     )
 
 
-def order_item(item: Item, path: str) -> orders.Item:
+def order_item(item: Item, path: str) -> placing.Item:
     unit_price = item.get("unit_price")
-    return orders.Item(
+    return placing.Item(
         variant=named(item, path),
         quantity=quantity(item.get("quantity"), f"{path}.quantity"),
         unit_price=None if unit_price is None else price(unit_price, f"{path}.unit_price"),

@@ -7,7 +7,7 @@ from onhand import clock
 from onhand.library import items as items_
 from onhand.library.items import Item
 from onhand.library.service import Service
-from onhand.trade import orders
+from onhand.trade import orders, placing
 from onhand.trade.errors import ValidationFailed
 from onhand.views import orders as order_views
 from onhand.views import timeline as timeline_views
@@ -27,7 +27,7 @@ class OrderService(Service):
         if not items:
             raise ValidationFailed(("items", "an order needs at least one item"))
         asked = tuple(items_.order_item(item, f"items.{place}") for place, item in enumerate(items))
-        return self._order(orders.PlaceOrder(items=asked, **details))
+        return self._order(placing.PlaceOrder(items=asked, **details))
 
     def confirm(self, order: str) -> order_views.OrderAnswer:
         """Payment succeeded: hold → reservation. Again: the same answer. OrderNotFound, InvalidTransition."""

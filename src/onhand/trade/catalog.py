@@ -10,6 +10,7 @@ from onhand.trade import money
 from onhand.trade.errors import (
     AlreadyExists,
     Forbidden,
+    PreconditionFailed,
     ProductNotFound,
     StoreNotFound,
     ValidationFailed,
@@ -48,10 +49,13 @@ def substitutes(of: Variant) -> tuple[str, ...]:
 
 
 class VariantSpec(NamedTuple):
-    """A variant as it is wanted. `components` make it a kit: (variant, quantity) pairs."""
+    """A variant as it is to be; `components` make it a kit: (variant, quantity) pairs.
+
+    In a change of one that exists, None leaves a field as it is.
+    """
 
     sku: str
-    price: int
+    price: int | None
     barcode: str | None = None
     options: Mapping[str, str] | None = None
     substitutes: tuple[str, ...] | None = None
@@ -99,6 +103,8 @@ def create_product(books: Books, command: CreateProduct, actor: Actor) -> Produc
 
 
 def _new_variant(books: Books, product: Product, position: int, spec: VariantSpec) -> Variant:
+    if spec.price is None:
+        raise ValidationFailed(("variants", f"{spec.sku} is new and needs a price"))
     return Variant(
         id=books.new_id(),
         product_id=product.id,
@@ -132,12 +138,17 @@ def _components(books: Books, spec: VariantSpec) -> str | None:
 
 
 class ChangeProduct(NamedTuple):
-    """Change a product. A variant spec with a known SKU changes that variant, any other adds one. None: unchanged."""
+    """Change a product. A variant spec with a known SKU changes that variant, any other adds one. None: unchanged.
+
+    `price` is that of the only variant. `expected_updated_at` is what the change is based on.
+    """
 
     product: str
     name: str | None = None
     description: str | None = None
     variants: tuple[VariantSpec, ...] = ()
+    price: int | None = None
+    expected_updated_at: int | None = None
 
 
 def needs_to_change_product(command: ChangeProduct) -> Needs:
@@ -150,6 +161,8 @@ def change_product(books: Books, command: ChangeProduct, actor: Actor) -> Produc
     product = books.products.get(named.product_id if named else command.product)
     if product is None:
         raise ProductNotFound(command.product)
+    if command.expected_updated_at not in (None, product.updated_at):
+        raise PreconditionFailed("The product was changed since then.")
     variants = {row.sku: row for row in books.variants if row.product_id == product.id}
     product = books.products.put(
         product._replace(
@@ -158,7 +171,7 @@ def change_product(books: Books, command: ChangeProduct, actor: Actor) -> Produc
             updated_at=books.now,
         )
     )
-    for spec in command.variants:
+    for spec in (*command.variants, *_only(command, list(variants))):
         present = variants.get(spec.sku)
         if present is not None:
             variants[spec.sku] = _changed_variant(books, present, spec)
@@ -172,9 +185,18 @@ def change_product(books: Books, command: ChangeProduct, actor: Actor) -> Produc
     return ProductPicture(product, tuple(sorted(variants.values(), key=lambda row: row.position)))
 
 
+def _only(command: ChangeProduct, skus: list[str]) -> list[VariantSpec]:
+    """The price at the top, as a change of the only variant."""
+    if command.price is None:
+        return []
+    if len(skus) != 1:
+        raise ValidationFailed(("price", f"the product has several variants, change theirs: {', '.join(skus)}"))
+    return [VariantSpec(skus[0], command.price)]
+
+
 def _changed_variant(books: Books, present: Variant, spec: VariantSpec) -> Variant:
     return present._replace(
-        price=spec.price,
+        price=present.price if spec.price is None else spec.price,
         barcode=present.barcode if spec.barcode is None else spec.barcode,
         options=present.options if spec.options is None else _json(spec.options),
         substitutes=present.substitutes if spec.substitutes is None else _json(list(spec.substitutes)),

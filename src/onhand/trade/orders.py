@@ -4,14 +4,13 @@ pending → confirmed → processing → partially_shipped → shipped → deliv
 pending | confirmed | processing → cancelled          (a hold that runs out: cancel_reason "expired")
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from onhand.books import Actor, Books, Needs, Sourced
-from onhand.rows import Line, Order, Reservation, Shipment, Store, Variant
-from onhand.trade import allocation, catalog, money, reservations, stock
-from onhand.trade.allocation import Part, Planned, Want
+from onhand.books import Actor, Books, Needs
+from onhand.rows import Line, Order, Reservation, Shipment, Store
+from onhand.trade import allocation, reservations, stock
+from onhand.trade.allocation import Part, Planned
 from onhand.trade.errors import InsufficientStock, InvalidTransition, OrderNotFound, ValidationFailed
 from onhand.trade.stock import Cause
 

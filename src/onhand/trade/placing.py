@@ -1,13 +1,13 @@
 """Placing an order: what it asks for, where it comes from, what it costs, and what is held for it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs, Sourced
 from onhand.rows import Line, Order, Reservation, Store, Variant
 from onhand.trade import allocation, catalog, money, orders
-from onhand.trade.allocation import Part, Planned, Want
+from onhand.trade.allocation import Planned, Want
 from onhand.trade.errors import ValidationFailed
 from onhand.trade.orders import OrderPicture
 from onhand.trade.stock import Cause

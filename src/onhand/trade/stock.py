@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.rows import Level, Movement
+from onhand.rows import Level, Movement, Store, Variant
 from onhand.trade import catalog
 from onhand.trade.errors import (
     Forbidden,
     HoldExceeded,
     InsufficientStock,
+    PreconditionFailed,
     ReservationExceeded,
     Shortage,
     StockChanged,
@@ -172,6 +173,8 @@ class AdjustStock(NamedTuple):
     cause: str = "adjustment"
     cause_id: str | None = None
     occurred_at: int | None = None
+    expected_version: int | None = None
+    on_behalf_of: str | None = None
 
 
 class StockChange(NamedTuple):
@@ -179,6 +182,8 @@ class StockChange(NamedTuple):
 
     level: Level
     movement: Movement | None
+    variant: Variant
+    store: Store
 
 
 def needs_to_adjust(command: AdjustStock) -> Needs:
@@ -191,6 +196,8 @@ def adjust(books: Books, command: AdjustStock, actor: Actor) -> StockChange:
     if variant.components is not None:
         raise ValidationFailed(("sku", f"{variant.sku} is a kit: change the stock of its components"))
     before = level(books, store.id, variant.id)
+    if command.expected_version not in (None, before.version):
+        raise PreconditionFailed(f"The level is at version {before.version} now.", version=before.version)
     expected = command.expected_quantity
     if expected is not None and expected != before.available:
         raise StockChanged(expected=expected, current=before.available)
@@ -201,15 +208,16 @@ def adjust(books: Books, command: AdjustStock, actor: Actor) -> StockChange:
         kind = "increment" if quantity > before.available else "decrement"
         quantity = abs(quantity - before.available)
         if quantity == 0:
-            return StockChange(before, None)
+            return StockChange(before, None, variant, store)
     if kind == "decrement" and quantity > before.available:
         raise InsufficientStock(
             [shortage(books, variant.id, store.id, quantity, before.available)],
             f"Cannot decrement stock below 0. Current: {before.available}, Decrement: {quantity}",
         )
-    cause = Cause(actor, command.cause, command.reason, None, command.cause_id, command.notes, command.occurred_at)
+    behind = actor._replace(on_behalf_of=command.on_behalf_of or actor.on_behalf_of)
+    cause = Cause(behind, command.cause, command.reason, None, command.cause_id, command.notes, command.occurred_at)
     movement = post(books, store.id, variant.id, kind, quantity, cause)
-    return StockChange(level(books, store.id, variant.id), movement)
+    return StockChange(level(books, store.id, variant.id), movement, variant, store)
 
 
 class SetThresholds(NamedTuple):
@@ -228,13 +236,14 @@ def needs_to_set_thresholds(command: SetThresholds) -> Needs:
     return Needs(levels=((command.variant, command.store),))
 
 
-def set_thresholds(books: Books, command: SetThresholds, actor: Actor) -> Level:
+def set_thresholds(books: Books, command: SetThresholds, actor: Actor) -> StockChange:
     store = catalog.store(books, command.store)
     if actor.stores is not None and store.id not in actor.stores:
         raise Forbidden(f"This key may not change store {store.code!r}.")
-    before = level(books, store.id, catalog.variant(books, command.variant).id)
+    variant = catalog.variant(books, command.variant)
+    before = level(books, store.id, variant.id)
     wanted = {name: value for name, value in command._asdict().items() if name in Level._fields and value is not None}
-    return books.levels.put(before._replace(**wanted))
+    return StockChange(books.levels.put(before._replace(**wanted)), None, variant, store)
 
 
 def status(available: int, low_stock_threshold: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.trade import backorders, catalog, fulfilment, holds, housekeeping, keys, orders, returns, stock
+from onhand.trade import backorders, catalog, fulfilment, holds, housekeeping, keys, orders, placing, returns, stock
 from onhand.trade.errors import Conflict, Refusal
 
 
@@ -69,7 +69,7 @@ def combined(needs: Iterable[Needs]) -> Needs:
 
 
 VERBS: dict[type, Verb] = {
-    orders.PlaceOrder: Verb(orders.place, orders.needs_to_place),
+    placing.PlaceOrder: Verb(placing.place, placing.needs_to_place),
     orders.ConfirmOrder: Verb(orders.confirm, orders.needs_to_confirm),
     backorders.GiveUpBackorder: Verb(backorders.give_up, backorders.needs_to_give_up),
     backorders.Reallocate: Verb(backorders.reallocate, backorders.needs_to_reallocate),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, cast, func, literal, or_, select
 
 from onhand.db.catalog import looks_like_id
+from onhand.db.database import Whole
 from onhand.db.schema import levels, stores, variants
 from onhand.rows import Level, Variant
 from onhand.trade import catalog, stock
@@ -234,32 +235,37 @@ class LowStock:
     reorder_quantity: int
 
 
-def low_stock(connection: Connection, store: str | None, status: str | None, now: int, limit: int) -> list[LowStock]:
+def low_stock(
+    connection: Connection, store: str | None, status: str | None, now: int, limit: int, cursor: str | None
+) -> Page[LowStock]:
     """Levels that were stocked once and are low or out now: what is out first, then the least of its threshold."""
     statement = _levels().add_columns(variants.c.title).where(levels.c.version > 0)
     conditions = [_STATUS_CONDITIONS[status]] if status else [_STATUS_CONDITIONS["out"], _STATUS_CONDITIONS["low"]]
     statement = statement.where(or_(*conditions))
     if store is not None:
         statement = statement.where((stores.c.id if looks_like_id(store) else stores.c.code) == store)
-    urgency = _AVAILABLE * literal(1000) / (levels.c.low_stock_threshold + 1)
-    statement = statement.order_by(urgency, variants.c.sku, stores.c.code).limit(limit)
-    found = []
-    for row in connection.execute(statement, {"now": now}):
-        level = level_answer(Level._make(row[:-4]), row.sku, row.code, int(row.overdue))
-        found.append(
-            LowStock(
-                level.sku,
-                row.title,
-                level.store,
-                level.stock_status,
-                level.quantity_available,
-                level.low_stock_threshold,
-                level.min_stock_level,
-                level.reorder_point,
-                level.reorder_quantity,
-            )
-        )
-    return found
+    urgency = cast(_AVAILABLE * literal(1000) // (levels.c.low_stock_threshold + 1), Whole)
+    columns = (urgency, variants.c.sku, stores.c.code)
+    if cursor:
+        statement = statement.where(after(cursor, columns, descending=False))
+    statement = statement.add_columns(urgency.label("urgency")).order_by(*columns).limit(limit + 1)
+    rows = connection.execute(statement, {"now": now}).all()
+    return page(rows, limit, lambda row: (row.urgency, row.sku, row.code), _low_stock)
+
+
+def _low_stock(row: Row[Any]) -> LowStock:
+    level = level_answer(Level._make(row[:-5]), row.sku, row.code, int(row.overdue))
+    return LowStock(
+        level.sku,
+        row.title,
+        level.store,
+        level.stock_status,
+        level.quantity_available,
+        level.low_stock_threshold,
+        level.min_stock_level,
+        level.reorder_point,
+        level.reorder_quantity,
+    )
 
 
 # ── Before an order ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,74 @@
+"""API keys over HTTP."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Query, Response
+from fastapi.concurrency import run_in_threadpool
+
+from onhand.api.answers import json_response
+from onhand.api.auth import hash_of
+from onhand.api.calls import Call
+from onhand.api.idempotency import Rendering
+from onhand.api.queries import KeyRef, PageQuery
+from onhand.api.stock_bodies import KeyBody
+from onhand.rows import ApiKey
+from onhand.trade import keys
+from onhand.trade.errors import Forbidden
+from onhand.views import keys as views
+from onhand.views.keys import KeyAnswer
+
+SECRET_BYTES = 32
+SHOWN_CHARACTERS = 12
+
+
+@dataclass(slots=True)
+class NewKeyAnswer(KeyAnswer):
+    """A new API key. The secret is shown this once: in a repeated answer it is null."""
+
+    secret: str | None
+
+
+async def create_key(call: Call, body: KeyBody) -> Response:
+    """Make an API key.
+
+    Its secret is shown once: only a hash is kept, so the answer to a repeat (Idempotency-Key) leaves it out.
+    """
+    secret = "onhand_" + secrets.token_urlsafe(SECRET_BYTES)
+    secret_hash = hash_of(secret.encode())
+    codes = await call.find(views.store_codes)
+    command = keys.CreateKey(
+        body.name, secret_hash, secret[:SHOWN_CHARACTERS], tuple(dict.fromkeys(body.scopes)), tuple(body.stores or ())
+    )
+    rendering = Rendering(call.instance, lambda key: _new(key, codes, None), 201)
+    outcome = await call.submit(command, rendering.render)
+    if isinstance(outcome, ApiKey):
+        await run_in_threadpool(call.desk.keys.forget, secret_hash)
+        return json_response(_new(outcome, codes, secret), 201)
+    return rendering.response(outcome)
+
+
+async def list_keys(call: Call, query: Annotated[PageQuery, Query()]) -> Response:
+    """List API keys, oldest first."""
+    return await call.ask(views.list_keys, query.limit, query.cursor)
+
+
+async def revoke_key(call: Call, key: KeyRef) -> Response:
+    """Revoke an API key: it stops working at once.
+
+    Again: the same answer.
+    """
+    if call.caller.stores is not None:
+        raise Forbidden("A key that is bound to stores may not revoke keys.")
+    codes = await call.find(views.store_codes)
+    rendering = Rendering(call.instance, lambda revoked: views.key_answer(revoked, codes), 200)
+    outcome = await call.submit(keys.RevokeKey(key), rendering.render)
+    if isinstance(outcome, ApiKey):
+        await run_in_threadpool(call.desk.keys.forget, outcome.secret_hash)
+    return rendering.response(outcome)
+
+
+def _new(key: ApiKey, codes: dict[str, str], secret: str | None) -> NewKeyAnswer:
+    shown = views.key_answer(key, codes)
+    return NewKeyAnswer(**{name: getattr(shown, name) for name in KeyAnswer.__slots__}, secret=secret)

@@ -1,0 +1,263 @@
+"""What callers send about the catalog and about stock. Each body is closed, and its example could be sent as it is."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from onhand.api.bodies import Named, example
+from onhand.api.fields import (
+    MOST_ITEMS,
+    MOST_QUANTITY,
+    Apart,
+    Body,
+    Currency,
+    Cutoff,
+    JsonObject,
+    Label,
+    NewName,
+    Note,
+    Price,
+    Quantity,
+    Reference,
+    TimeZone,
+    Units,
+)
+from onhand.trade.stock import OPERATIONS
+
+MOST_VARIANTS = 1_000
+
+Options = Annotated[
+    dict[Annotated[str, Field(min_length=1, max_length=255)], Label],
+    Field(max_length=20, description="What tells the variants apart, such as size and colour"),
+]
+Substitutes = Annotated[list[Reference], Field(max_length=100, description="SKUs to offer when this one is short")]
+Barcode = Annotated[str, Field(max_length=64)]
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+Description = Annotated[str, Field(max_length=20_000)]
+
+# ── Catalog ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class VariantBody(Body):
+    sku: NewName
+    price: Price
+    barcode: Barcode | None = None
+    options: Options | None = None
+    substitutes: Substitutes | None = None
+
+
+_SIMPLE: dict[str, Any] = {
+    "required": ["sku", "price"],
+    "properties": {"sku": {"type": "string"}, "price": {"type": ["string", "number"]}, "variants": {"type": "null"}},
+}
+_WITH_VARIANTS: dict[str, Any] = {
+    "required": ["variants"],
+    "properties": {
+        "variants": {"type": "array"},
+        **{name: {"type": "null"} for name in ("sku", "price", "barcode", "options", "substitutes")},
+    },
+}
+
+
+class ProductBody(Body):
+    """A product with `variants`; or, for a product with one variant, its `sku`, `price` … at the top."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [_SIMPLE, _WITH_VARIANTS],
+            "examples": [
+                {"name": "Red Sneaker", "sku": "SNEAKER-RED-42", "price": "89.90", "currency": "EUR"},
+                {
+                    "name": "Socks",
+                    "variants": [
+                        {"sku": "SOCKS-S", "price": "7.50", "options": {"size": "S"}},
+                        {"sku": "SOCKS-M", "price": "7.50", "options": {"size": "M"}, "substitutes": ["SOCKS-S"]},
+                    ],
+                },
+            ],
+        }
+    )
+
+    name: Name
+    description: Description | None = None
+    currency: Currency | None = None
+    variants: Annotated[list[VariantBody], Field(min_length=1, max_length=MOST_VARIANTS)] | None = None
+    sku: NewName | None = None
+    price: Price | None = None
+    barcode: Barcode | None = None
+    options: Options | None = None
+    substitutes: Substitutes | None = None
+
+    @model_validator(mode="after")
+    def _one_way_or_the_other(self) -> Self:
+        top = (self.sku, self.price, self.barcode, self.options, self.substitutes)
+        if self.variants is None and (self.sku is None or self.price is None):
+            raise ValueError("give variants, or sku and price for a product with one variant")
+        if self.variants is not None and any(value is not None for value in top):
+            raise ValueError("give sku, price and the like either at the top or in variants")
+        return self
+
+    @property
+    def all_variants(self) -> list[VariantBody]:
+        if self.variants is not None:
+            return self.variants
+        assert self.sku is not None
+        assert self.price is not None
+        return [
+            VariantBody.model_construct(
+                sku=self.sku,
+                price=self.price,
+                barcode=self.barcode,
+                options=self.options,
+                substitutes=self.substitutes,
+            )
+        ]
+
+
+class VariantChangeBody(Body):
+    """A variant that exists is changed, another is added (and needs a price)."""
+
+    sku: NewName
+    price: Price | None = None
+    barcode: Barcode | None = None
+    options: Options | None = None
+    substitutes: Substitutes | None = None
+
+
+class ProductChangeBody(Body):
+    """What is absent or null stays as it is. `price` at the top is that of a product with one variant."""
+
+    model_config = example({"price": "79.90"})
+
+    name: Name | None = None
+    description: Description | None = None
+    price: Price | None = None
+    variants: Annotated[list[VariantChangeBody], Field(max_length=MOST_VARIANTS)] | None = None
+
+
+class StoreFields(Body):
+    priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = Field(
+        None, description="Where several stores could serve, the greater goes first"
+    )
+    handling_days: Annotated[int, Field(ge=0, le=365)] | None = None
+    cutoff: Cutoff | None = None
+    time_zone: TimeZone | None = None
+    address: JsonObject | None = None
+
+
+class StoreBody(StoreFields):
+    model_config = example({"code": "lisbon", "name": "Lisbon shop", "cutoff": "16:00", "time_zone": "Europe/Lisbon"})
+
+    code: NewName
+    name: Name
+
+
+class StoreChangeBody(StoreFields):
+    """What is absent or null stays as it is; the code always does."""
+
+    model_config = example({"cutoff": "17:30"})
+
+    name: Name | None = None
+
+
+# ── Stock ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_STEPS = tuple(operation for operation in OPERATIONS if operation != "set")
+_BY_OPERATION: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"operation": {"enum": list(_STEPS)}, "quantity": {"minimum": 1}}},
+        {
+            "properties": {"operation": {"const": "set"}, "expected_quantity": {"type": "integer"}},
+            "required": ["expected_quantity"],
+        },
+    ]
+}
+
+
+class StockChange(Body):
+    """A change of one level by hand."""
+
+    operation: Literal["increment", "decrement", "set", "damage", "repair", "write_off"]
+    quantity: Annotated[int, Field(ge=0, le=MOST_QUANTITY, description="Units; 0 only for `set`")]
+    reason: Annotated[str, Field(min_length=1, max_length=1_000)]
+    notes: Note | None = None
+    expected_quantity: Annotated[int, Field(ge=0, le=10**12)] | None = Field(
+        None, description="What was available when the change was decided on; `set` needs it"
+    )
+    user_id: Label | None = Field(None, description="Who did it, when the key acts for several people")
+    stock_status: Label | None = Field(None, description="Accepted and ignored: the status follows from the quantity")
+
+    @model_validator(mode="after")
+    def _as_the_operation_wants(self) -> Self:
+        if self.operation == "set" and self.expected_quantity is None:
+            raise ValueError("`set` needs expected_quantity: the quantity that it replaces")
+        if self.operation != "set" and self.quantity == 0:
+            raise ValueError(f"the quantity of `{self.operation}` is at least 1")
+        return self
+
+
+class StockChangeBody(StockChange):
+    model_config = example(
+        {"operation": "increment", "quantity": 24, "reason": "Delivery", "notes": "Two boxes"}, **_BY_OPERATION
+    )
+
+
+class StockRowBody(StockChange, Named):
+    """A change of one level, which it names; without a store it is at `main`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [{"anyOf": _BY_OPERATION["anyOf"]}, {"anyOf": Named.model_json_schema()["anyOf"]}],
+        }
+    )
+
+    store: Reference = "main"
+
+
+class StockBatchBody(Body):
+    """Up to 10,000 changes, each answered by itself; all or none of them when `atomic`, none at all in a `dry_run`."""
+
+    model_config = example(
+        {"changes": [{"sku": "SOCKS-M", "store": "main", "operation": "increment", "quantity": 5, "reason": "Count"}]}
+    )
+
+    changes: Annotated[list[Apart[StockRowBody]], Field(min_length=1, max_length=MOST_ITEMS)]
+    atomic: bool = False
+    dry_run: bool = False
+
+
+class ThresholdsBody(Body):
+    """What a level is judged by; what is absent or null stays as it is."""
+
+    model_config = example({"reorder_point": 12, "reorder_quantity": 48, "low_stock_threshold": 10})
+
+    min_stock_level: Units | None = None
+    reorder_point: Units | None = None
+    reorder_quantity: Units | None = None
+    safety_stock: Units | None = None
+    low_stock_threshold: Units | None = None
+
+
+class WantedBody(Named):
+    quantity: Quantity
+    store: Reference | None = None
+
+
+class AvailabilityBody(Body):
+    model_config = example({"items": [{"sku": "SNEAKER-RED-42", "quantity": 2}]})
+
+    items: Annotated[list[WantedBody], Field(min_length=1, max_length=500)]
+    ship_to: JsonObject | None = None
+
+
+# ── Keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class KeyBody(Body):
+    model_config = example({"name": "web shop", "scopes": ["orders"]})
+
+    name: Name
+    scopes: Annotated[list[Literal["read", "orders", "stock", "admin"]], Field(min_length=1, max_length=4)]
+    stores: Annotated[list[Reference], Field(min_length=1, max_length=1_000)] | None = Field(
+        None, description="Stores, by code or id, at which alone it may change stock; null: everywhere"
+    )

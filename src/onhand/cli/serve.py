@@ -1,0 +1,122 @@
+"""`onhand serve`."""
+
+import signal
+import socket
+from importlib import metadata
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from sqlalchemy import select
+
+from onhand import config
+from onhand.api.app import create_app
+from onhand.cli.demo import open_demo_shop
+from onhand.cli.keys import make_key, new_secret
+from onhand.cli.logs import log_to_stderr
+from onhand.cli.opening import settings, to_write
+from onhand.cli.options import AsJson
+from onhand.cli.screen import say, show_json
+from onhand.cli.setting_flags import with_setting_flags
+from onhand.config import Settings
+from onhand.db.schema import api_keys
+from onhand.engine import Engine
+from onhand.worker.loop import Loop
+from onhand.worker.schedule import schedule
+
+app = typer.Typer(add_completion=False)
+
+SECONDS_TO_FINISH_REQUESTS = 25
+
+
+@app.command()
+@with_setting_flags
+def serve(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Put a demo shop into a database that sells nothing yet.")
+    ] = False,
+    as_json: AsJson = False,
+    **flags: Any,
+) -> None:
+    """Run the API and the recurring duties in one process. Each setting may also be ONHAND_<NAME> in the environment.
+
+    Brings the database to the newest schema first. Where no admin key exists yet, one is made and shown this once.
+    On SIGTERM or SIGINT it takes no more, finishes what it has accepted, and exits with 0.
+    """
+    chosen = settings(**flags)
+    log_to_stderr(chosen.log_format)
+    for sentence in config.unknown_settings():
+        say(f"Warning: {sentence}.")
+    with to_write(chosen) as engine:
+        listening = _listen(chosen)
+        new_key = _ensure_admin_key(engine, chosen.bootstrap_key)
+        if demo and open_demo_shop(engine):
+            say("A demo shop is open: 20 products in 3 stores.")
+        loop = Loop(engine, schedule(chosen))
+        loop.start()
+        try:
+            _run(chosen, engine, listening, lambda url: _announce(url, new_key, as_json))
+        finally:
+            loop.join()
+
+
+class _Server(uvicorn.Server):
+    """Says where it is once it answers."""
+
+    def __init__(self, configuration: uvicorn.Config, announce: Any) -> None:
+        super().__init__(configuration)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def _run(chosen: Settings, engine: Engine, listening: socket.socket, announce: Any) -> None:
+    """Until a signal comes; then finish the requests under way."""
+    # uvicorn raises the signal again when it is done, for whoever was asked before it: without this the process would
+    # end by the signal, before what was accepted is finished.
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: None)
+    host, port = listening.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    configuration = uvicorn.Config(
+        create_app(chosen, engine, engine.database),
+        loop="auto",
+        http="auto",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=SECONDS_TO_FINISH_REQUESTS,
+        server_header=False,
+    )
+    _Server(configuration, lambda: announce(url)).run(sockets=[listening])
+
+
+def _listen(chosen: Settings) -> socket.socket:
+    """Raises OSError when the address is taken or not this machine's."""
+    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
+    try:
+        return socket.create_server((chosen.host, chosen.port), family=family, backlog=2048)
+    except OSError as error:
+        raise OSError(f"Cannot listen on {chosen.host} port {chosen.port}: {error.strerror or error}.") from error
+
+
+def _announce(url: str, new_key: str | None, as_json: bool) -> None:
+    if as_json:
+        show_json({"url": url, "docs": f"{url}/docs", "admin_key": new_key})
+        return
+    print(f"Onhand {metadata.version('onhand')} answers at {url} (its API is described at {url}/docs).", flush=True)
+    if new_key is not None:
+        print(f"Admin key, shown this once: {new_key}", flush=True)
+
+
+def _ensure_admin_key(engine: Engine, bootstrap_key: str | None) -> str | None:
+    """Where there is no admin key, neither in the settings nor in the database, make one; answers its secret."""
+    present = select(api_keys.c.scopes).where(api_keys.c.revoked_at.is_(None))
+    with engine.database.reading() as connection:
+        if bootstrap_key or any("admin" in scopes.split() for scopes in connection.execute(present).scalars()):
+            return None
+    secret = new_secret()
+    make_key(engine, "first admin", secret, ("admin",))
+    return secret
