@@ -41,14 +41,14 @@ def _page(document: dict[str, Any]) -> Iterator[str]:
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 if tag["name"] in operation["tags"]:
-                    yield from _operation(method.upper(), path, operation)
+                    yield from _operation(method.upper(), path, operation, document["components"]["responses"])
     yield "<h2>Shapes</h2>"
     for name, schema in sorted(document["components"]["schemas"].items()):
         yield f"<details id={escape(name)}><summary><code>{escape(name)}</code></summary>"
         yield f"<p>{escape(schema.get('description', ''))}</p>{_example(schema)}{_fields(schema)}</details>"
 
 
-def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
+def _operation(method: str, path: str, operation: dict[str, Any], named: dict[str, Any]) -> Iterator[str]:
     yield f"<details id={escape(operation['operationId'])}><summary><b>{method}</b> <code>{escape(path)}</code> "
     yield f"{escape(operation['summary'])}</summary><p>{escape(operation.get('description', ''))}</p>"
     for requirement in operation.get("security", ()):
@@ -63,6 +63,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[st
         yield f"<p>Body: {_type(content['schema'])} ({escape(media_type)})</p>"
     yield "<table><tr><th>Status<th>Answer<th>When"
     for status, answer in operation["responses"].items():
+        answer = named[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
         shapes = ", ".join(_type(content["schema"]) for content in answer.get("content", {}).values())
         yield f"<tr><td>{escape(status)}<td>{shapes}<td>{escape(answer['description'])}"
     yield "</table></details>"

@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails
+from typing_extensions import TypeAliasType
 
 from onhand.clock import as_microseconds
 from onhand.trade.money import CURRENCIES
@@ -105,11 +106,15 @@ def _known_currency(code: str) -> str:
     return code
 
 
-Currency = Annotated[
-    str,
-    AfterValidator(_known_currency),
-    WithJsonSchema({"type": "string", "enum": sorted(CURRENCIES), "description": "ISO 4217", "examples": ["USD"]}),
-]
+# A named type, so that the document lists the codes once.
+Currency = TypeAliasType(
+    "Currency",
+    Annotated[
+        str,
+        AfterValidator(_known_currency),
+        WithJsonSchema({"type": "string", "enum": sorted(CURRENCIES), "description": "ISO 4217", "examples": ["USD"]}),
+    ],
+)
 
 # ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from onhand.api.problems import Problem
+from onhand.api.problems import PROBLEM_JSON, Problem
 
 DESCRIPTION = """
 An order–inventory engine: it never sells what is not there, never loses a unit, and can explain every number.
@@ -21,6 +21,28 @@ An order–inventory engine: it never sells what is not there, never loses a uni
 - **Lists.** `?limit=` and `?cursor=`; the answer's `next_cursor` leads to the next page, and is null on the last.
 - **Errors.** RFC 9457 problems: `code` is stable, and what the refusal knows stands beside it.
 """
+REQUEST_ID = {"description": "Names the request in the service's log", "schema": {"type": "string"}}
+_WHEN_REFUSED = {
+    400: "The request cannot be read",
+    401: "No key, or one that is not known",
+    403: "The key may not do this",
+    404: "Nothing has that name",
+    405: "The path exists, but not with this method",
+    409: "It does not fit the present state",
+    412: "The If-Match is of an older state",
+    413: "The body is too large",
+    415: "The body is not sent as JSON",
+    422: "Something in it is wrong: everything that is, is listed",
+    503: "More is waiting than can be answered soon; come back after Retry-After",
+}
+REFUSED = {
+    status: {
+        "description": when,
+        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "headers": {"X-Request-Id": REQUEST_ID},
+    }
+    for status, when in _WHEN_REFUSED.items()
+}
 TAGS = [
     {"name": "Orders", "description": "Placed, confirmed, picked, shipped, delivered, returned, cancelled"},
     {"name": "Inventory", "description": "How much there is, why, and changes by hand"},
@@ -46,5 +68,13 @@ def document(app: FastAPI) -> dict[str, Any]:
         parts = made.setdefault("components", {})
         parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}}
         parts["schemas"]["Problem"] = Problem.model_json_schema(mode="serialization")
+        parts["responses"] = {f"Refused{status}": answer for status, answer in REFUSED.items()}
+        for methods in made["paths"].values():
+            for operation in methods.values():
+                operation["responses"] |= {
+                    status: {"$ref": f"#/components/responses/Refused{status}"}
+                    for status in operation["responses"]
+                    if status >= "400"
+                }
         app.openapi_schema = made
     return app.openapi_schema

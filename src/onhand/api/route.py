@@ -13,7 +13,7 @@ from starlette.routing import request_response
 from onhand.api import etags, idempotency
 from onhand.api.calls import Call, Desk
 from onhand.api.documents import parse, read_body
-from onhand.api.problems import PROBLEM_JSON
+from onhand.api.openapi import REFUSED, REQUEST_ID
 
 MOST_BYTES = 1 << 20
 MOST_BYTES_OF_A_BATCH = 4 << 20
@@ -22,21 +22,8 @@ LARGE = 1 << 16
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _SUCCESS = {200: "Done", 201: "Made"}
-_REFUSALS = {
-    400: "The request cannot be read",
-    401: "No key, or one that is not known",
-    403: "The key may not do this",
-    404: "Nothing has that name",
-    405: "The path exists, but not with this method",
-    409: "It does not fit the present state",
-    412: "The If-Match is of an older state",
-    413: "The body is too large",
-    415: "The body is not sent as JSON",
-    422: "Something in it is wrong: everything that is, is listed",
-    503: "More is waiting than can be answered soon; come back after Retry-After",
-}
 _HEADERS: dict[str, dict[str, Any]] = {
-    "X-Request-Id": {"description": "Names the request in the service's log", "schema": {"type": "string"}},
+    "X-Request-Id": REQUEST_ID,
     "Location": {"description": "The path of what was made", "schema": {"type": "string"}},
 }
 _OF_ALL = (400, 401, 403, 404, 405, 422, 503)
@@ -84,6 +71,7 @@ class Route(APIRoute):
             openapi_extra={"parameters": parameters, "security": [{"key": [needs]}]},
         )
         self.summary, _, more = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")
+        self.summary = self.summary.rstrip(".")
         self.description = more.strip()
         if self.is_direct:
             self.app = request_response(self.get_route_handler())
@@ -128,24 +116,15 @@ async def _near_or_far(size: int, work: Callable[[Any], Any], given: Any) -> Any
 def _answers(success: int, takes_body: bool, if_match: bool) -> dict[int | str, dict[str, Any]]:
     """What FastAPI cannot see: the headers of what succeeds, and every way to be refused."""
     statuses = {*_OF_ALL, *(_OF_BODIES if takes_body else ()), *((412,) if if_match else ())}
-    content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     headers = {name: _HEADERS[name] for name in (("X-Request-Id", "Location") if success == 201 else ("X-Request-Id",))}
-    refusals = {
-        status: {
-            "description": _REFUSALS[status],
-            "content": content,
-            "headers": {"X-Request-Id": _HEADERS["X-Request-Id"]},
-        }
-        for status in sorted(statuses)
-    }
-    return {success: {"headers": headers}, **refusals}
+    return {success: {"headers": headers}, **{status: REFUSED[status] for status in sorted(statuses)}}
 
 
 class OpenRoute(APIRoute):
     """A question that needs no key."""
 
     def __init__(self, path: str, endpoint: Callable[..., Awaitable[Response]], answer: Any, **more: Any) -> None:
-        refused: dict[int | str, Any] = {503: _answers(200, False, False)[503]}
+        refused: dict[int | str, Any] = {503: REFUSED[503]}
         super().__init__(
             path, endpoint, response_model=answer, operation_id=endpoint.__name__, responses=refused, **more
         )

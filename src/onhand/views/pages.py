@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, literal, tuple_
 
+from onhand.db.catalog import looks_like_id
+from onhand.db.database import Id
 from onhand.trade.errors import ValidationFailed
 
 Answer = TypeVar("Answer")
@@ -26,13 +28,21 @@ class Page(Generic[Answer]):
 
 def after(cursor: str, columns: Sequence[ColumnElement[Any]], *, descending: bool) -> ColumnElement[bool]:
     """The condition of the rows that come after the cursor, in the order of the columns."""
-    last = _decode(cursor, len(columns))
-    try:
-        typed = [column.type.python_type(value) for column, value in zip(columns, last, strict=True)]
-    except (TypeError, ValueError) as error:
-        raise _bad_cursor() from error
+    last = _decode(cursor)
+    if len(last) != len(columns) or not all(map(_fits, columns, last)):
+        raise _bad_cursor()
     row = tuple_(*columns)
-    return row < tuple_(*typed) if descending else row > tuple_(*typed)
+    seen = tuple_(*(literal(value, column.type) for column, value in zip(columns, last, strict=True)))
+    return row < seen if descending else row > seen
+
+
+def _fits(column: ColumnElement[Any], value: Any) -> bool:
+    """A cursor comes from outside: what the column cannot be compared with must not reach the database."""
+    if type(value) is not column.type.python_type:
+        return False
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return "\0" not in value and (column.type is not Id or looks_like_id(value))
 
 
 def page(
@@ -48,14 +58,12 @@ def _encode(last: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(last))).decode("ascii").rstrip("=")
 
 
-def _decode(cursor: str, width: int) -> list[Any]:
+def _decode(cursor: str) -> list[Any]:
     try:
         last = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError as error:
         raise _bad_cursor() from error
-    if not isinstance(last, list) or len(last) != width or not all(isinstance(value, str | int) for value in last):
-        raise _bad_cursor()
-    return last
+    return last if isinstance(last, list) else []
 
 
 def _bad_cursor() -> ValidationFailed:

@@ -1,0 +1,98 @@
+"""`onhand serve`: the API and the duties in one process, from its first start to its clean end."""
+
+import concurrent.futures
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+from tests.cli.running import Server, onhand
+
+
+def test_it_answers_from_the_first_start_with_a_key_that_is_shown_once(tmp_path: Path):
+    url = f"sqlite:///{tmp_path}/shop.db"
+    with Server(database_url=url) as server:
+        assert server.call("/healthz")[0] == 200
+        assert server.key.startswith("oh_")
+        assert server.call("/api/orders")[0] == 200
+        assert server.ends()[0] == 0
+    with Server(database_url=url) as again:
+        assert again.said["admin_key"] is None
+        again.key = server.key
+        assert again.call("/api/orders")[0] == 200
+
+
+def test_a_demo_shop_is_opened_once_and_verifies(tmp_path: Path):
+    url = f"sqlite:///{tmp_path}/shop.db"
+    for _ in range(2):
+        with Server("--demo", database_url=url, bootstrap_key="oh_a-key-that-the-operator-has-chosen") as server:
+            assert server.said["admin_key"] is None
+            orders = server.call("/api/orders?limit=100")[1]["data"]
+            assert len(orders) == 11
+            assert {"pending", "confirmed", "processing", "shipped", "delivered", "cancelled"} <= {
+                order["status"] for order in orders
+            }
+            assert onhand("verify", database_url=url).code == 0
+            assert server.ends()[0] == 0
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_on_a_signal_it_finishes_what_it_accepted_and_ends_with_0(sign: int, sqlite_url: str):
+    """Many clients order while the signal comes: every order that was acknowledged is there, whole, and no other."""
+    with Server("--demo", database_url=sqlite_url) as server:
+
+        def order(_: int) -> str | None:
+            try:
+                status, answer = server.call("/api/orders", {"items": [{"sku": "SEED-TOM", "quantity": 1}]})
+            except OSError:
+                return None  # No longer listening.
+            return answer["order_id"] if status == 201 else None
+
+        with concurrent.futures.ThreadPoolExecutor(8) as clients:
+            placed = [clients.submit(order, number) for number in range(400)]
+            concurrent.futures.wait(placed[:60])
+            code, logged = server.ends(sign)
+            acknowledged = {order_id for each in placed if (order_id := each.result()) is not None}
+    assert code == 0, logged
+    assert len(acknowledged) > 50
+    listed = onhand("orders", "list", "--sku", "SEED-TOM", "--limit", "500", "--json", database_url=sqlite_url)
+    present = {order["order_id"] for order in listed.document["data"]}
+    assert acknowledged <= present
+    assert len(present) <= len(acknowledged) + 1 + 8, "the demo's own, and those whose answer was under way"
+    assert onhand("verify", database_url=sqlite_url).code == 0
+
+
+def test_it_says_which_settings_it_does_not_know(sqlite_url: str):
+    with Server(database_url=sqlite_url, hold_minuts="20", service_host="10.0.0.1") as server:
+        code, logged = server.ends()
+    assert code == 0
+    assert "ONHAND_HOLD_MINUTS is not a setting of Onhand and was ignored; did you mean ONHAND_HOLD_MINUTES?" in logged
+    assert "ONHAND_SERVICE_HOST" in logged
+
+
+def test_a_port_that_is_taken_is_named(sqlite_url: str):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = onhand("serve", "--port", str(taken.getsockname()[1]), database_url=sqlite_url)
+    assert ended.code == 3
+    assert "Cannot listen on 127.0.0.1 port" in ended.err
+
+
+def test_flags_go_before_the_environment(sqlite_url: str):
+    with Server("--hold-minutes", "7", database_url=sqlite_url, hold_minutes="9") as server:
+        assert server.call("/healthz")[0] == 200
+    ended = onhand("serve", "--hold-minutes", "-1", database_url=sqlite_url, hold_minutes="9")
+    assert ended.code == 3
+    assert "ONHAND_HOLD_MINUTES" in ended.err
+
+
+def test_overdue_orders_are_swept_by_the_server_itself(sqlite_url: str):
+    with Server("--demo", "--expire-every-seconds", "0.1", database_url=sqlite_url) as server:
+        body = {"items": [{"sku": "LANTERN", "quantity": 1}], "hold_minutes": 1 / 60}
+        placed = server.call("/api/orders", body)[1]
+        for _ in range(200):
+            order = onhand("orders", "show", placed["order_id"], "--json", database_url=sqlite_url).document
+            if order["status"] == "cancelled":
+                break
+        assert order["cancel_reason"] == "expired"
+        events = server.call(f"/api/orders/{placed['order_id']}/timeline")[1]["data"]
+        assert "order.expired" in str(events)
