@@ -32,6 +32,14 @@ def variant(books: Books, reference: str) -> Variant:
     raise VariantNotFound(reference)
 
 
+def stocked_variant(books: Books, reference: str) -> Variant:
+    """The variant of that name, if it is stocked itself. Refuses a kit: only its components are."""
+    found = variant(books, reference)
+    if found.components is not None:
+        raise ValidationFailed(("sku", f"{found.sku} is a kit: name its components"))
+    return found
+
+
 def store(books: Books, reference: str) -> Store:
     """The store of that code or id."""
     found = books.catalog.stores.get(reference)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs, Sourced
 from onhand.rows import Line, Order, Reservation, Store, Variant
-from onhand.trade import allocation, catalog, money, orders
+from onhand.trade import allocation, backorders, catalog, money, orders
 from onhand.trade.allocation import Planned, Want
 from onhand.trade.errors import ValidationFailed
 from onhand.trade.orders import OrderPicture
@@ -114,6 +114,8 @@ def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
     for number, plan in enumerate(planned):
         line = lines[number] = books.lines.put(lines[number]._replace(order_id=order.id))
         claims += orders.claim_parts(books, line, plan.parts, kind, cause)
+        if line.backordered:
+            backorders.wait(books, order, line, line.backordered)
     order = _tell_placed(books, order, lines, actor, paid=command.paid)
     return OrderPicture(order, tuple(lines), tuple(claims), (), books.catalog.stores)
 

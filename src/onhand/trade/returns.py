@@ -78,9 +78,7 @@ def take_back(books: Books, command: ReturnItems, actor: Actor) -> Returned:
     lines: list[ReturnLine] = []
     for share in shares:
         lines += _take_back_share(books, returned, len(lines) + 1, share, store, cause)
-    return Returned(
-        returned, tuple(lines), orders.picture(books, _tell_returned(books, order, returned, lines, actor))
-    )
+    return Returned(returned, tuple(lines), orders.picture(books, _tell_returned(books, order, returned, lines, actor)))
 
 
 class _Share(NamedTuple):

@@ -53,6 +53,7 @@ EFFECTS: dict[str, Effect] = {
     "write_off": Effect(unsellable=-1),
     "transfer_out": Effect(available=-1),
     "transfer_in": Effect(available=+1),
+    "transfer_in_damaged": Effect(unsellable=+1),
 }
 
 
@@ -192,9 +193,7 @@ def needs_to_adjust(command: AdjustStock) -> Needs:
 
 def adjust(books: Books, command: AdjustStock, actor: Actor) -> StockChange:
     store = catalog.store(books, command.store)
-    variant = catalog.variant(books, command.variant)
-    if variant.components is not None:
-        raise ValidationFailed(("sku", f"{variant.sku} is a kit: change the stock of its components"))
+    variant = catalog.stocked_variant(books, command.variant)
     before = level(books, store.id, variant.id)
     if command.expected_version not in (None, before.version):
         raise PreconditionFailed(f"The level is at version {before.version} now.", version=before.version)

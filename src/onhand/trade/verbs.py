@@ -4,7 +4,19 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.trade import backorders, catalog, fulfilment, holds, housekeeping, keys, orders, placing, returns, stock
+from onhand.trade import (
+    backorders,
+    catalog,
+    fulfilment,
+    holds,
+    housekeeping,
+    keys,
+    orders,
+    placing,
+    returns,
+    stock,
+    transfers,
+)
 from onhand.trade.errors import Conflict, Refusal
 
 
@@ -85,6 +97,11 @@ VERBS: dict[type, Verb] = {
     holds.ConfirmHold: Verb(holds.confirm_hold, holds.needs_to_step),
     holds.FulfillHold: Verb(holds.fulfill_hold, holds.needs_to_step),
     holds.ExtendBareHold: Verb(holds.extend_hold, holds.needs_to_extend),
+    transfers.CreateTransfer: Verb(transfers.create_transfer, transfers.needs_to_create_transfer),
+    transfers.SendTransfer: Verb(transfers.send_transfer, transfers.needs_of_transfer),
+    transfers.ReceiveTransfer: Verb(transfers.receive_transfer, transfers.needs_of_transfer),
+    transfers.RecallTransfer: Verb(transfers.recall_transfer, transfers.needs_of_transfer),
+    transfers.CancelTransfer: Verb(transfers.cancel_transfer, transfers.needs_of_transfer),
     stock.AdjustStock: Verb(stock.adjust, stock.needs_to_adjust),
     stock.SetThresholds: Verb(stock.set_thresholds, stock.needs_to_set_thresholds),
     catalog.CreateProduct: Verb(catalog.create_product, catalog.needs_to_create_product),

@@ -1,0 +1,212 @@
+"""Goods moved between stores. In transit they are on the transfer and on no level, and none is lost on the way unsaid.
+
+draft → sent → partially_received → received
+draft → cancelled          sent | partially_received → recalled (what is in transit comes back)
+"""
+
+from typing import NamedTuple
+
+from onhand.books import Actor, Books, Needs
+from onhand.rows import Transfer, TransferLine
+from onhand.trade import catalog, documents, stock
+from onhand.trade.errors import Conflict, NotFound, ValidationFailed
+from onhand.trade.stock import Cause
+
+
+class TransferNotFound(NotFound):
+    code, title, noun = "transfer_not_found", "Transfer not found", "transfer"
+
+
+class ReceiptExceedsInTransit(Conflict):
+    """More was to be received than is on the way."""
+
+    code, title = "receipt_exceeds_in_transit", "Receipt exceeds what is in transit"
+
+    def __init__(self, *, sku: str, received: int, in_transit: int) -> None:
+        super().__init__(
+            f"Cannot receive {received} of {sku}: {in_transit} in transit.",
+            sku=sku,
+            received=received,
+            in_transit=in_transit,
+        )
+
+
+class TransferItem(NamedTuple):
+    variant: str
+    quantity: int
+
+
+class CreateTransfer(NamedTuple):
+    """Draft a transfer; no stock moves yet. The same SKU on several items is one line."""
+
+    from_store: str
+    to_store: str
+    items: tuple[TransferItem, ...]
+    number: str | None = None
+    note: str | None = None
+
+
+class SendTransfer(NamedTuple):
+    """The goods leave the one store. Again: the same answer."""
+
+    transfer: str
+
+
+class Arrival(NamedTuple):
+    """What came of one SKU: fit for sale, damaged, and missing for good."""
+
+    variant: str
+    received: int = 0
+    damaged: int = 0
+    lost: int = 0
+
+
+class ReceiveTransfer(NamedTuple):
+    """The goods, or some of them, arrive at the other store; without items, all that is in transit."""
+
+    transfer: str
+    items: tuple[Arrival, ...] = ()
+
+
+class RecallTransfer(NamedTuple):
+    """What is still in transit goes back to where it came from. Again: the same answer."""
+
+    transfer: str
+
+
+class CancelTransfer(NamedTuple):
+    """Give up a draft. Again: the same answer."""
+
+    transfer: str
+
+
+class TransferPicture(NamedTuple):
+    transfer: Transfer
+    lines: tuple[TransferLine, ...]
+
+
+def needs_to_create_transfer(command: CreateTransfer) -> Needs:
+    return Needs(
+        variants=[item.variant for item in command.items],
+        documents=((Transfer, command.number),) if command.number else (),
+        raises=(),
+    )
+
+
+def needs_of_transfer(command: SendTransfer | ReceiveTransfer | RecallTransfer | CancelTransfer) -> Needs:
+    items = command.items if isinstance(command, ReceiveTransfer) else ()
+    return Needs(documents=((Transfer, command.transfer),), variants=[item.variant for item in items])
+
+
+def create_transfer(books: Books, command: CreateTransfer, actor: Actor) -> TransferPicture:
+    source, target = catalog.store(books, command.from_store), catalog.store(books, command.to_store)
+    documents.permit(actor, source.id)
+    if source.id == target.id:
+        raise ValidationFailed(("to", "goods cannot be transferred to the store that they are in"))
+    wanted: dict[str, int] = {}
+    for item in command.items:
+        variant = catalog.stocked_variant(books, item.variant)
+        wanted[variant.id] = wanted.get(variant.id, 0) + item.quantity
+    number = documents.new_number(books, Transfer, command.number)
+    transfer = Transfer(
+        id=books.new_id(),
+        number=number,
+        from_store_id=source.id,
+        to_store_id=target.id,
+        status="draft",
+        note=command.note,
+        actor=actor.name,
+        created_at=books.now,
+        updated_at=books.now,
+        sent_at=None,
+        events=0,
+    )
+    transfer = documents.move(books, transfer, "draft", "transfer.created", actor, {})
+    for line, (variant_id, quantity) in enumerate(wanted.items(), start=1):
+        sku = books.catalog.variants[variant_id].sku
+        books.shelves[TransferLine].put(TransferLine(transfer.id, line, variant_id, sku, quantity, 0, 0, 0, 0))
+    return _picture(books, transfer)
+
+
+def send_transfer(books: Books, command: SendTransfer, actor: Actor) -> TransferPicture:
+    transfer = _find(books, command.transfer)
+    if transfer.status == "sent":
+        return _picture(books, transfer)
+    documents.must_be(transfer, ["draft"], "sent", "send")
+    lines = documents.parts(books, TransferLine, transfer.id)
+    stock.check_available(books, {(transfer.from_store_id, line.variant_id): line.quantity for line in lines})
+    cause = _cause(transfer, actor, f"Transfer {transfer.number} sent")
+    for line in lines:
+        stock.post(books, transfer.from_store_id, line.variant_id, "transfer_out", line.quantity, cause)
+    return _picture(books, documents.move(books, transfer, "sent", "transfer.sent", actor, {}, sent_at=books.now))
+
+
+def receive_transfer(books: Books, command: ReceiveTransfer, actor: Actor) -> TransferPicture:
+    transfer = _find(books, command.transfer)
+    if transfer.status == "received" and not command.items:
+        return _picture(books, transfer)
+    documents.must_be(transfer, ["sent", "partially_received"], "received", "receive")
+    lines = documents.parts(books, TransferLine, transfer.id)
+    arrivals = command.items or tuple(Arrival(line.sku, in_transit(line)) for line in lines)
+    cause = _cause(transfer, actor, f"Transfer {transfer.number} received")
+    by_variant = {line.variant_id: line for line in lines}
+    for arrival in arrivals:
+        variant = catalog.variant(books, arrival.variant)
+        line = by_variant.get(variant.id)
+        came = arrival.received + arrival.damaged + arrival.lost
+        if line is None or came > in_transit(line):
+            on_the_way = in_transit(line) if line else 0
+            raise ReceiptExceedsInTransit(sku=variant.sku, received=came, in_transit=on_the_way)
+        if arrival.received:
+            stock.post(books, transfer.to_store_id, variant.id, "transfer_in", arrival.received, cause)
+        if arrival.damaged:
+            stock.post(books, transfer.to_store_id, variant.id, "transfer_in_damaged", arrival.damaged, cause)
+        by_variant[variant.id] = books.shelves[TransferLine].put(
+            line._replace(
+                received=line.received + arrival.received,
+                damaged=line.damaged + arrival.damaged,
+                lost=line.lost + arrival.lost,
+            )
+        )
+    status = "partially_received" if any(in_transit(line) for line in by_variant.values()) else "received"
+    told = {"items": [arrival._asdict() for arrival in arrivals]}
+    return _picture(books, documents.move(books, transfer, status, "transfer.received", actor, told))
+
+
+def recall_transfer(books: Books, command: RecallTransfer, actor: Actor) -> TransferPicture:
+    transfer = _find(books, command.transfer)
+    if transfer.status == "recalled":
+        return _picture(books, transfer)
+    documents.must_be(transfer, ["sent", "partially_received"], "recalled", "recall")
+    cause = _cause(transfer, actor, f"Transfer {transfer.number} recalled")
+    for line in documents.parts(books, TransferLine, transfer.id):
+        units = in_transit(line)
+        if units:
+            stock.post(books, transfer.from_store_id, line.variant_id, "transfer_in", units, cause)
+            books.shelves[TransferLine].put(line._replace(recalled=line.recalled + units))
+    return _picture(books, documents.move(books, transfer, "recalled", "transfer.recalled", actor, {}))
+
+
+def cancel_transfer(books: Books, command: CancelTransfer, actor: Actor) -> TransferPicture:
+    transfer = _find(books, command.transfer)
+    if transfer.status == "cancelled":
+        return _picture(books, transfer)
+    documents.must_be(transfer, ["draft"], "cancelled", "cancel")
+    return _picture(books, documents.move(books, transfer, "cancelled", "transfer.cancelled", actor, {}))
+
+
+def in_transit(line: TransferLine) -> int:
+    """Units of a sent line that are on the way."""
+    return line.quantity - line.received - line.damaged - line.lost - line.recalled
+
+
+def _find(books: Books, reference: str) -> Transfer:
+    return documents.find(books, Transfer, reference, TransferNotFound)
+
+
+def _picture(books: Books, transfer: Transfer) -> TransferPicture:
+    return TransferPicture(transfer, tuple(documents.parts(books, TransferLine, transfer.id)))
+
+
+def _cause(transfer: Transfer, actor: Actor, reason: str) -> Cause:
+    return Cause(actor, "transfer", reason, None, transfer.id, transfer.note)
