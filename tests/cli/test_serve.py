@@ -3,10 +3,15 @@
 import concurrent.futures
 import signal
 import socket
+import subprocess
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
-from tests.cli.running import Server, onhand
+from sqlalchemy import make_url
+from tests.cli.running import PROGRAM, Server, environment, onhand
 
 
 def test_it_answers_from_the_first_start_with_a_key_that_is_shown_once(tmp_path: Path):
@@ -96,3 +101,32 @@ def test_overdue_orders_are_swept_by_the_server_itself(sqlite_url: str):
         assert order["cancel_reason"] == "expired"
         events = server.call(f"/api/orders/{placed['order_id']}/timeline")[1]["data"]
         assert "order.expired" in str(events)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """A database that nobody has migrated."""
+    name = f"onhand_test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_two_servers_and_a_worker_start_at_once_on_an_empty_postgresql_and_share_it(empty_postgres_url: str):
+    key = "oh_a-key-that-the-operator-has-chosen"
+    started = concurrent.futures.ThreadPoolExecutor(2)
+    settings = environment(database_url=empty_postgres_url)
+    worker = subprocess.Popen([str(PROGRAM), "worker"], env=settings, stderr=subprocess.PIPE, text=True)
+    servers = list(started.map(lambda _: Server(database_url=empty_postgres_url, bootstrap_key=key), range(2)))
+    with servers[0] as first, servers[1] as second:
+        assert onhand("keys", "create", "Till", database_url=empty_postgres_url).code == 0
+        for server in (first, second):
+            assert server.call("/readyz")[0] == 200
+            assert server.call("/api/orders")[0] == 200
+        assert first.ends()[0] == 0
+        assert second.ends()[0] == 0
+    worker.send_signal(signal.SIGTERM)
+    _, said = worker.communicate(timeout=10)
+    assert worker.returncode == 0, said
+    assert "Doing expire-holds" in said

@@ -7,7 +7,8 @@ from typing import Any
 
 from onhand.books import Actor, Policy
 from onhand.cli.logs import log_to_stderr
-from onhand.config import Settings
+from onhand.cli.screen import say
+from onhand.config import Settings, unknown_settings
 from onhand.db.database import Database, open_database
 from onhand.db.revision import bring_up_to_date, require_up_to_date
 from onhand.engine import Engine
@@ -16,6 +17,12 @@ from onhand.engine import Engine
 def settings(**given: Any) -> Settings:
     """The settings of the environment, with what was given on the command line instead where it was given."""
     return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def warn_of_unknown_settings() -> None:
+    """A name that is mistyped would else be silence."""
+    for sentence in unknown_settings():
+        say(f"Warning: {sentence}" + ("" if sentence.endswith("?") else "."))
 
 
 def open_chosen(chosen: Settings) -> Database:

@@ -9,12 +9,11 @@ import typer
 import uvicorn
 from sqlalchemy import select
 
-from onhand import config
 from onhand.api.app import create_app
 from onhand.cli.demo import open_demo_shop
 from onhand.cli.keys import make_key, new_secret
 from onhand.cli.logs import log_to_stderr
-from onhand.cli.opening import settings, to_write
+from onhand.cli.opening import settings, to_write, warn_of_unknown_settings
 from onhand.cli.options import AsJson
 from onhand.cli.screen import say, show_json
 from onhand.cli.setting_flags import with_setting_flags
@@ -45,8 +44,7 @@ def serve(
     """
     chosen = settings(**flags)
     log_to_stderr(chosen.log_format)
-    for sentence in config.unknown_settings():
-        say(f"Warning: {sentence}.")
+    warn_of_unknown_settings()
     with to_write(chosen) as engine:
         listening = _listen(chosen)
         new_key = _ensure_admin_key(engine, chosen.bootstrap_key)

@@ -8,7 +8,7 @@ import typer
 
 from onhand import clock
 from onhand.cli.logs import log_to_stderr
-from onhand.cli.opening import settings, to_write
+from onhand.cli.opening import settings, to_write, warn_of_unknown_settings
 from onhand.cli.options import AsJson, DatabaseUrl
 from onhand.cli.screen import say, show_facts, show_json, show_rows
 from onhand.worker.loop import Loop, do_all
@@ -38,6 +38,7 @@ def worker(
     if once is not None and once not in duties:
         raise typer.BadParameter(f"use one of {', '.join(duties)}", param_hint="--once")
     log_to_stderr(chosen.log_format, quiet=once is not None)
+    warn_of_unknown_settings()
     with to_write(chosen) as engine:
         if once is not None:
             began = clock.stopwatch()

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg_errors
 from psycopg.adapt import Loader
-from sqlalchemy import Table, create_engine
+from sqlalchemy import Table, create_engine, event
 
 from onhand.db.dialect import Database, DatabaseUnusable, Id, Interfered, Storage, Writer
 
@@ -40,7 +40,12 @@ class PostgresDatabase(Database):
             isolation_level="REPEATABLE READ",
             connect_args={"prepare_threshold": None},
         )
+        event.listen(engine, "connect", self._prepare_reader)
         super().__init__(url, engine)
+
+    @staticmethod
+    def _prepare_reader(connection: Any, _record: Any) -> None:
+        connection.adapters.register_loader("uuid", _IdAsText)
 
     @property
     def name(self) -> str:

@@ -1,5 +1,6 @@
 """Which schema a database has, found without the migration tool, which takes a second to import."""
 
+import time
 from importlib import import_module
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from onhand.db.dialect import Database, DatabaseUnusable
 
+MOST_TRIES = 10
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
@@ -30,13 +32,22 @@ def present(database: Database) -> str | None:
 
 
 def bring_up_to_date(database: Database) -> list[str]:
-    """Run the migrations that are missing, if any; answers their revisions. Raises DatabaseUnusable."""
-    revision = present(database)
-    _refuse_newer(database, revision)
-    if revision == newest():
-        return []
-    done: list[str] = import_module("onhand.db.migrate").migrate(database)
-    return done
+    """Run the migrations that are missing, if any; answers their revisions. Raises DatabaseUnusable.
+
+    Of several processes that start at once on a shared database one migrates; the others fail, wait, and look again.
+    """
+    tries = 0
+    while (revision := present(database)) != newest():
+        _refuse_newer(database, revision)
+        try:
+            done: list[str] = import_module("onhand.db.migrate").migrate(database)
+            return done
+        except DBAPIError:
+            tries += 1
+            if tries == MOST_TRIES:
+                raise
+            time.sleep(0.3)
+    return []
 
 
 def require_up_to_date(database: Database) -> None:

@@ -1,0 +1,154 @@
+"""The engine without a database: it keeps the rows in dictionaries, opens the books on what a command needs, and
+folds back what changed, column by column as saving would. So the rules can be tried thousands of times a second.
+"""
+
+import copy
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from onhand.books import Actor, Books, Needs, Policy
+from onhand.db.schema import KEYS, STORAGE
+from onhand.rows import Hold, Level, Line, Order, Reservation, Shipment, Store, Variant
+from onhand.trade.errors import Refusal
+from onhand.trade.holds import expire_all_overdue
+from onhand.trade.verbs import VERBS, combined
+
+START = 1_760_000_000_000_000
+MINUTE = 60_000_000
+CLERK = Actor("clerk")
+POLICY = Policy()
+
+
+class Shelves(NamedTuple):
+    """The catalog of a keeper: a plain reading of its stores and variants."""
+
+    stores: dict[str, Store]
+    variants: dict[str, Variant]
+    variants_of: dict[str, tuple[Variant, ...]]
+
+
+def an_id(number: int) -> str:
+    return f"00000000-0000-7000-8000-{number:012x}"
+
+
+MAIN = Store(an_id(1), "main", "Main store", 0, 0, None, "UTC", None, 0, 0)
+
+
+class Keeper:
+    """All rows of a shop. `run` answers the outcome, be it a refusal."""
+
+    def __init__(self, ids_a_batch: int = 0) -> None:
+        self.ids_a_batch = ids_a_batch
+        self.rows: dict[type, dict[Any, Any]] = {row_type: {} for row_type in STORAGE}
+        self.rows[Store][MAIN.id] = MAIN
+        self.now = START
+        self.ids_made = 1_000
+        self.last_number = 1_000
+
+    def new_id(self) -> str:
+        self.ids_made += 1
+        return an_id(self.ids_made)
+
+    def copy(self) -> "Keeper":
+        twin = copy.copy(self)
+        twin.rows = {row_type: dict(rows) for row_type, rows in self.rows.items()}
+        return twin
+
+    def books(self) -> dict[type, list[Any]]:
+        return {row_type: list(rows.values()) for row_type, rows in self.rows.items()}
+
+    def run(self, command: Any, actor: Actor = CLERK) -> Any:
+        return self.batch([(command, actor)])[0]
+
+    def batch(self, commands: Sequence[tuple[Any, Actor]]) -> list[Any]:
+        """Decide the commands on one opening of the books, as the engine does with whatever is waiting."""
+        self.ids_made += self.ids_a_batch
+        books = self._open(combined(VERBS[type(command)].needs(command) for command, _ in commands))
+        expire_all_overdue(books)
+        outcomes = [self._decide(books, command, actor) for command, actor in commands]
+        self._fold(books)
+        return outcomes
+
+    def only_open_for(self, command: Any) -> None:
+        """What is left of a command that was refused: overdue orders and holds in its way have ended."""
+        books = self._open(VERBS[type(command)].needs(command))
+        expire_all_overdue(books)
+        self._fold(books)
+
+    def _decide(self, books: Books, command: Any, actor: Actor) -> Any:
+        mark = books.mark()
+        try:
+            return VERBS[type(command)].decide(books, command, actor)
+        except Refusal as refusal:
+            books.undo_to(mark)
+            return refusal
+
+    # ── Opening the books ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _catalog(self) -> Shelves:
+        variants = list(self.rows[Variant].values())
+        return Shelves(
+            {name: store for store in self.rows[Store].values() for name in (store.id, store.code)},
+            {name: variant for variant in variants for name in (variant.id, variant.sku)},
+            {
+                variant.product_id: tuple(each for each in variants if each.product_id == variant.product_id)
+                for variant in variants
+            },
+        )
+
+    def _open(self, needs: Needs) -> Books:
+        """Only what is needed, as the database would be asked for: a rule that reads more must say so."""
+        catalog = self._catalog()
+        numbers = range(self.last_number + 1, self.last_number + 1_000)
+        books = Books(self.now, POLICY, catalog, KEYS, self.new_id, numbers)
+        levels = {
+            (catalog.stores[store].id, variant.id)
+            for reference, store in needs.levels
+            if store in catalog.stores
+            for variant in _named(catalog, reference)
+        }
+        numbered = {order.number: order.id for order in self.rows[Order].values()}
+        books.order_ids = {number: numbered[number] for number in needs.orders if number in numbered}
+        claims = {*needs.orders, *books.order_ids.values(), *needs.holds}
+        claims |= self._overdue({variant_id for _, variant_id in levels})
+        for row_type, field in ((Order, "id"), (Line, "order_id"), (Shipment, "order_id"), (Hold, "id")):
+            books.shelves[row_type].load(row for row in self.rows[row_type].values() if getattr(row, field) in claims)
+        books.reservations.load(row for row in self.rows[Reservation].values() if row.claim_id in claims)
+        levels |= {(claim.store_id, claim.variant_id) for claim in books.reservations}
+        books.levels.load(self.rows[Level][key] for key in levels if key in self.rows[Level])
+        return books
+
+    def _overdue(self, variants: set[str]) -> set[str]:
+        """Orders and bare holds whose time has run out, and that claim any of these variants."""
+        due = {
+            row.id for row in self.rows[Order].values() if row.status == "pending" and row.hold_expires_at <= self.now
+        }
+        due |= {row.id for row in self.rows[Hold].values() if row.state == "held" and row.expires_at <= self.now}
+        return {claim.claim_id for claim in self.rows[Reservation].values() if claim.variant_id in variants} & due
+
+    # ── Folding them back ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _fold(self, books: Books) -> None:
+        for row_type, shelf in books.shelves.items():
+            kept = self.rows[row_type]
+            for key, row in shelf.changed.items():
+                assert (key in kept) == (key in shelf.loaded), f"{row} was changed without having been asked for"
+                assert key not in kept or _lasting(row_type, row) == _lasting(row_type, kept[key]), (
+                    f"{row} was {kept[key]}"
+                )
+                kept[key] = row
+        for row in [*books.movements, *books.events]:
+            key = KEYS[type(row)](row)
+            assert key not in self.rows[type(row)], f"{row} is there twice"
+            self.rows[type(row)][key] = row
+        self.last_number += books.numbers_taken
+
+
+def _named(catalog: Shelves, reference: str) -> Sequence[Variant]:
+    found = catalog.variants.get(reference)
+    return (found,) if found else catalog.variants_of.get(reference, ())
+
+
+def _lasting(row_type: type, row: Any) -> dict[str, Any]:
+    """The columns that saving a changed row does not write: they must not have changed."""
+    return {name: value for name, value in row._asdict().items() if name not in STORAGE[row_type].mutable}

@@ -1,0 +1,218 @@
+"""Faults planted in the rules, each of which the shop at random has to find.
+
+A search that finds nothing looks just like rules that have no faults.
+"""
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from tests.trade.test_state_machine import ShopAtRandom
+
+from onhand.books import Books, Needs
+from onhand.trade import holds, orders, reservations, returns, stock, verbs
+from onhand.trade.errors import Refusal
+from onhand.trade.stock import Effect
+
+SEARCH = settings(
+    max_examples=1_000, stateful_step_count=30, phases=[Phase.generate], derandomize=True, database=None, deadline=None
+)
+
+
+def giving_back_counts_double(plant):
+    plant.setitem(stock.EFFECTS, "release", Effect(available=+2, on_hold=-1))
+
+
+def confirming_takes_nothing_off_hold(plant):
+    plant.setitem(stock.EFFECTS, "confirm", Effect(reserved=+1))
+
+
+def shipping_leaves_the_goods_there(plant):
+    plant.setitem(stock.EFFECTS, "ship", Effect(available=+1, reserved=-1))
+
+
+def damaged_returns_go_on_sale(plant):
+    plant.setitem(stock.EFFECTS, "return_damaged", Effect(available=+1))
+
+
+def giving_back_is_done_twice(plant):
+    once = reservations.give_back
+
+    def twice(books, claim, cause, *, expired=False):
+        once(books, claim, cause, expired=expired)
+        return once(books, claim, cause, expired=expired)
+
+    plant.setattr(reservations, "give_back", twice)
+
+
+def giving_back_forgets_the_claim(plant):
+    def forgetful(books, claim, cause, *, expired=False):
+        stock.post(books, claim.store_id, claim.variant_id, "release", claim.quantity, cause)
+        return claim
+
+    plant.setattr(reservations, "give_back", forgetful)
+
+
+def each_line_is_checked_alone(plant):
+    plant.setattr(stock, "demand", lambda wanted: {(store, variant): quantity for store, variant, quantity in wanted})
+
+
+def nothing_is_checked_and_buckets_stop_at_zero(plant):
+    post = stock.post
+
+    def clamping(books, store_id, variant_id, kind, quantity, cause):
+        available = stock.level(books, store_id, variant_id).available
+        return post(books, store_id, variant_id, kind, min(quantity, available or quantity), cause)
+
+    plant.setattr(stock, "check_available", lambda books, summed: None)
+    plant.setattr(stock, "post", clamping)
+
+
+def overdue_holds_wait_for_the_sweep(plant):
+    plant.setattr("tests.trade.keeper.expire_all_overdue", lambda books: None)
+
+
+def holds_expire_a_minute_early(plant):
+    plant.setattr(
+        orders, "is_overdue", lambda order, now: order.status == "pending" and order.hold_expires_at <= now + 60_000_000
+    )
+
+
+def extending_may_shorten(plant):
+    def from_now_on(books, command, actor):
+        order = orders.find(books, command.order)
+        deadline = books.now + orders.hold_time(books, command.hold_minutes)
+        if order.status == "pending":
+            orders.move(books, order, "pending", "order.hold_extended", actor, {}, hold_expires_at=deadline)
+
+    plant.setitem(verbs.VERBS, orders.ExtendHold, verbs.Verb(from_now_on, orders.needs_to_extend))
+
+
+def cancelling_keeps_what_was_confirmed(plant):
+    def only_held(books, order, cause, *, expired):
+        for claim in orders._claims(books, order):
+            if claim.state == "held":
+                reservations.give_back(books, claim, cause, expired=expired)
+
+    plant.setattr(orders, "_give_all_back", only_held)
+
+
+def cancelling_works_twice(plant):
+    plant.setitem(orders.TRANSITIONS, "cancelled", frozenset({"cancelled"}))
+    plant.setattr(
+        orders, "picture", lambda books, order: orders.move(books, order, order.status, "again", holds.SWEEPER, {})
+    )
+
+
+def a_shipped_order_can_be_cancelled(plant):
+    plant.setitem(orders.TRANSITIONS, "shipped", frozenset({"cancelled"}))
+
+
+def splitting_loses_the_rest(plant):
+    plant.setattr(
+        reservations, "_split", lambda books, claim, quantity: books.reservations.put(claim._replace(quantity=quantity))
+    )
+
+
+def parts_are_not_counted(plant):
+    plant.setattr(reservations, "take", lambda books, claims, quantity: list(claims))
+
+
+def a_parcel_forgets_its_number(plant):
+    fulfil = reservations.fulfil
+    plant.setattr(reservations, "fulfil", lambda books, claim, shipment, cause: fulfil(books, claim, None, cause))
+
+
+def returns_are_not_limited(plant):
+    def unlimited(books, order, item):
+        line = next((line for line in orders.lines_of(books, order) if line.variant_id == item.variant), None)
+        return [returns._Share(line, item.quantity, item.condition)] if line else []
+
+    plant.setattr(returns, "_shares", unlimited)
+
+
+def returns_go_to_a_level_that_was_not_asked_for(plant):
+    plant.setitem(
+        verbs.VERBS,
+        returns.ReturnItems,
+        verbs.Verb(returns.take_back, lambda command: Needs(orders=(command.order,))),
+    )
+
+
+def events_keep_their_number(plant):
+    def numbered_alike(books, order, status, event, actor, told, **changes):
+        books.tell(f"order/{order.id}", order.events, event, actor, {"from": order.status, "to": status, **told})
+        return books.orders.put(order._replace(status=status, updated_at=books.now, **changes))
+
+    plant.setattr(orders, "move", numbered_alike)
+
+
+def a_step_is_not_told(plant):
+    plant.setattr(
+        orders,
+        "move",
+        lambda books, order, status, *told, **changes: books.orders.put(order._replace(status=status, **changes)),
+    )
+
+
+def a_refusal_leaves_its_movements(plant):
+    undo = Books.undo_to
+    plant.setattr(Books, "undo_to", lambda books, mark: undo(books, mark._replace(movements=len(books.movements))))
+
+
+def a_refusal_undoes_the_whole_batch(plant):
+    undo = Books.undo_to
+    plant.setattr(
+        Books, "undo_to", lambda books, mark: undo(books, books.mark()._replace(puts=0, movements=0, events=0))
+    )
+
+
+def setting_ignores_what_was_seen(plant):
+    adjust = stock.adjust
+
+    def careless(books, command, actor):
+        return adjust(books, command._replace(expected_quantity=None, operation="increment"), actor)
+
+    plant.setitem(verbs.VERBS, stock.AdjustStock, verbs.Verb(careless, stock.needs_to_adjust))
+
+
+def a_dry_run_is_applied(plant):
+    def wet(books, command, actor):
+        return verbs.decide_together(books, command._replace(dry_run=False), actor)
+
+    plant.setitem(verbs.VERBS, verbs.Together, verbs.Verb(wet, verbs.needs_together))
+
+
+FAULTS = [
+    giving_back_counts_double,
+    confirming_takes_nothing_off_hold,
+    shipping_leaves_the_goods_there,
+    damaged_returns_go_on_sale,
+    giving_back_is_done_twice,
+    giving_back_forgets_the_claim,
+    each_line_is_checked_alone,
+    nothing_is_checked_and_buckets_stop_at_zero,
+    overdue_holds_wait_for_the_sweep,
+    holds_expire_a_minute_early,
+    extending_may_shorten,
+    cancelling_keeps_what_was_confirmed,
+    cancelling_works_twice,
+    a_shipped_order_can_be_cancelled,
+    splitting_loses_the_rest,
+    parts_are_not_counted,
+    a_parcel_forgets_its_number,
+    returns_are_not_limited,
+    returns_go_to_a_level_that_was_not_asked_for,
+    events_keep_their_number,
+    a_step_is_not_told,
+    a_refusal_leaves_its_movements,
+    a_refusal_undoes_the_whole_batch,
+    setting_ignores_what_was_seen,
+    a_dry_run_is_applied,
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_the_machine_finds(fault, monkeypatch):
+    fault(monkeypatch)
+    with pytest.raises((AssertionError, Refusal)):
+        run_state_machine_as_test(ShopAtRandom, settings=SEARCH)
