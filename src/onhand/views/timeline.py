@@ -1,14 +1,14 @@
-"""Everything that happened to an order: its events and its movements, with actor and time, oldest first."""
+"""Everything that happened to something: its events and its movements, with actor and time, oldest first."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from onhand.clock import as_datetime
-from onhand.db.schema import events, movements, stores, variants
+from onhand.db.schema import events, movements, orders, stores, variants
 from onhand.rows import Event, Movement
 from onhand.views.ledger import MovementAnswer, movement_answer
 from onhand.views.orders import find_picture
@@ -16,7 +16,7 @@ from onhand.views.orders import find_picture
 
 @dataclass(slots=True)
 class TimelineEntry:
-    """A fact about the order, and the movements of stock that were recorded with it."""
+    """A fact, and the movements of stock that were recorded with it."""
 
     seq: int
     type: str
@@ -29,19 +29,25 @@ class TimelineEntry:
 def timeline(connection: Connection, reference: str) -> list[TimelineEntry]:
     """The history of the order of that id or number. Raises OrderNotFound."""
     order = find_picture(connection, reference).order
+    return history(connection, f"order/{order.id}", movements.c.order_id == order.id)
+
+
+def history(connection: Connection, subject: str, belongs: ColumnElement[bool]) -> list[TimelineEntry]:
+    """The events of a subject, each with those of the movements that belong to it which were recorded with it."""
     moved: dict[int, list[MovementAnswer]] = {}
     m = movements
     for row in connection.execute(
-        select(m, variants.c.sku, stores.c.code)
+        select(m, variants.c.sku, stores.c.code, orders.c.number)
         .join(variants, variants.c.id == m.c.variant_id)
         .join(stores, stores.c.id == m.c.store_id)
-        .where(m.c.order_id == order.id)
+        .outerjoin(orders, orders.c.id == m.c.order_id)
+        .where(belongs)
         .order_by(m.c.recorded_at, m.c.store_id, m.c.variant_id, m.c.version)
     ):
-        movement = Movement._make(row[:-2])
-        moved.setdefault(movement.recorded_at, []).append(movement_answer(movement, row.sku, row.code, order.number))
+        movement = Movement._make(row[:-3])
+        moved.setdefault(movement.recorded_at, []).append(movement_answer(movement, row.sku, row.code, row.number))
     entries = []
-    told = connection.execute(select(events).where(events.c.subject == f"order/{order.id}").order_by(events.c.seq))
+    told = connection.execute(select(events).where(events.c.subject == subject).order_by(events.c.seq))
     for row in told:
         event = Event._make(row)
         entries.append(
