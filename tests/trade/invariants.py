@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from onhand.rows import Event, Hold, Level, Line, Movement, Order, Reservation, Return, ReturnLine, Shipment
+from onhand.rows import Event, Hold, Level, Line, Movement, Order, Reservation, Return, ReturnLine, Shipment, Waiting
 
 Books = dict[type, list[Any]]
 Check = Callable[[Books], Iterator[str]]
@@ -27,6 +27,7 @@ reserve               -         .        +          .
 unreserve             +         .        -          .
 ship                  .         .        -          .
 receive               +         .        .          .
+receive_damaged       .         .        .          +
 return                +         .        .          .
 found                 +         .        .          .
 increment             +         .        .          .
@@ -47,8 +48,8 @@ EFFECTS = {
 STEPS_TABLE = """
 (new)               pending
 pending             pending confirmed cancelled
-confirmed           processing partially_shipped shipped cancelled
-processing          partially_shipped shipped cancelled
+confirmed           confirmed processing partially_shipped shipped cancelled
+processing          processing partially_shipped shipped cancelled
 partially_shipped   partially_shipped shipped
 shipped             delivered partially_returned returned
 delivered           partially_returned returned
@@ -163,17 +164,46 @@ def lines_account_for_every_unit(books: Books) -> Iterator[str]:
     came_back: Counter[Any] = Counter()
     order_of = {each.id: each.order_id for each in books[Return]}
     for back in books[ReturnLine]:
-        came_back[(order_of[back.return_id], back.order_line)] += back.quantity
+        came_back[(order_of[back.return_id], back.order_line, back.variant_id)] += back.quantity
     for line in books[Line]:
-        found: Counter[str] = Counter()
+        outstanding = line.quantity - line.shipped - line.released - line.backordered
+        if outstanding < 0 or not 0 <= line.returned <= line.shipped:
+            yield f"{line} does not add up"
+        found: Counter[Any] = Counter()
         for claim in claims.get(line[:2], []):
-            found[claim.state] += claim.quantity
-        if line.quantity != found.total() + line.backordered:
-            yield f"{line}, but its claims are {dict(found)}"
-        if (line.shipped, line.released) != (found["fulfilled"], found["released"] + found["expired"]):
-            yield f"{line}, but its claims are {dict(found)}"
-        if not came_back[line[:2]] == line.returned <= line.shipped:
-            yield f"{line}, but {came_back[line[:2]]} came back"
+            found[(claim.variant_id, claim.state)] += claim.quantity
+        for variant_id, each in _recipe(line):
+            if found[(variant_id, "held")] + found[(variant_id, "reserved")] != outstanding * each:
+                yield f"{line}, but its claims are {dict(found)}"
+            if found[(variant_id, "fulfilled")] != line.shipped * each:
+                yield f"{line}, but its claims are {dict(found)}"
+            if came_back[(*line[:2], variant_id)] != line.returned * each:
+                yield f"{line}, but {came_back[(*line[:2], variant_id)]} of {variant_id} came back"
+
+
+def _recipe(line: Line) -> list[tuple[str, int]]:
+    return [tuple(part) for part in json.loads(line.components)] if line.components else [(line.variant_id, 1)]
+
+
+def what_is_backordered_waits(books: Books) -> Iterator[str]:
+    queued = {row[:3]: row.quantity for row in books[Waiting]}
+    for line in books[Line]:
+        for variant_id, _ in _recipe(line):
+            waits = queued.pop((variant_id, *line[:2]), 0)
+            if waits != line.backordered:
+                yield f"{line}, but {waits} wait for {variant_id}"
+    if queued:
+        yield f"{queued} wait for no line"
+
+
+def nothing_lies_there_for_which_somebody_waits(books: Books) -> Iterator[str]:
+    sellable = {level[:2]: level.available - level.safety_stock for level in books[Level]}
+    stores = {store_id for store_id, _ in sellable}
+    for line in books[Line]:
+        if line.backordered:
+            for store_id in {line.store_id} if line.store_id else stores:
+                if all(sellable.get((store_id, variant_id), 0) >= each for variant_id, each in _recipe(line)):
+                    yield f"{line} waits for what lies in {store_id}"
 
 
 def histories_are_legal_paths(books: Books) -> Iterator[str]:
@@ -206,7 +236,7 @@ def events_are_numbered_without_gaps(books: Books) -> Iterator[str]:
 
 
 def units_come_and_go_only_by_the_kinds_that_do(books: Books) -> Iterator[str]:
-    come = {"receive", "return", "return_damaged", "found", "increment"}
+    come = {"receive", "receive_damaged", "return", "return_damaged", "found", "increment"}
     go = {"ship", "decrement", "lost", "write_off"}
     units: Counter[str] = Counter()
     for movement in books[Movement]:
@@ -266,6 +296,8 @@ CHECKS: Sequence[Check] = (
     nothing_expires_early,
     ended_orders_claim_nothing,
     lines_account_for_every_unit,
+    what_is_backordered_waits,
+    nothing_lies_there_for_which_somebody_waits,
     histories_are_legal_paths,
     events_are_numbered_without_gaps,
     units_come_and_go_only_by_the_kinds_that_do,

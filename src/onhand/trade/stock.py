@@ -42,6 +42,7 @@ EFFECTS: dict[str, Effect] = {
     "unreserve": Effect(available=+1, reserved=-1),
     "ship": Effect(reserved=-1),
     "receive": Effect(available=+1),
+    "receive_damaged": Effect(unsellable=+1),
     "return": Effect(available=+1),
     "found": Effect(available=+1),
     "increment": Effect(available=+1),

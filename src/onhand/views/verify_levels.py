@@ -15,7 +15,8 @@ MOST_UNITS = 10**12
 # The only kinds that change what is on the shelf, and in which direction: said here a second time, apart from EFFECTS,
 # because a check that reads its answer from what it checks finds nothing.
 ON_HAND = {
-    **dict.fromkeys(("receive", "return", "return_damaged", "found", "increment", "transfer_in"), +1),
+    **dict.fromkeys(("receive", "receive_damaged", "return", "return_damaged"), +1),
+    **dict.fromkeys(("found", "increment", "transfer_in"), +1),
     **dict.fromkeys(("ship", "decrement", "lost", "write_off", "transfer_out"), -1),
 }
 
