@@ -15,7 +15,19 @@ from onhand.books import Actor
 from onhand.db.storage import STORAGE
 from onhand.engine import Engine
 from onhand.rows import Hold, Level, Movement, Order, Store, Variant
-from onhand.trade import catalog, fulfilment, holds, money, orders, placing, returns, stock
+from onhand.trade import (
+    catalog,
+    counts,
+    fulfilment,
+    holds,
+    money,
+    orders,
+    placing,
+    returns,
+    stock,
+    transfers,
+    variances,
+)
 from onhand.trade.holds import ExpireOverdue
 
 CLERK = Actor("clerk")
@@ -153,6 +165,50 @@ class Shop:
         picture: holds.HoldPicture = self.run(holds.ExtendBareHold(_id(hold), minutes))
         return picture
 
+    # ── Transfers and counts ────────────────────────────────────────────────────────────────────────────────────────
+
+    def transfer(self, items: Items, origin: str, target: str, **more: Any) -> transfers.TransferPicture:
+        """Draft a transfer. `more` goes to CreateTransfer."""
+        listed = tuple(transfers.TransferItem(sku, quantity) for sku, quantity in _listed(items))
+        picture: transfers.TransferPicture = self.run(transfers.CreateTransfer(origin, target, listed, **more))
+        return picture
+
+    def send(self, transfer: Any) -> transfers.TransferPicture:
+        picture: transfers.TransferPicture = self.run(transfers.SendTransfer(_id(transfer)))
+        return picture
+
+    def arrive(self, transfer: Any, *arrivals: transfers.Arrival) -> transfers.TransferPicture:
+        """What came of a transfer; without arrivals, all that is in transit."""
+        picture: transfers.TransferPicture = self.run(transfers.ReceiveTransfer(_id(transfer), arrivals))
+        return picture
+
+    def recall(self, transfer: Any) -> transfers.TransferPicture:
+        picture: transfers.TransferPicture = self.run(transfers.RecallTransfer(_id(transfer)))
+        return picture
+
+    def begin_count(self, *skus: str, store: str = "main", **more: Any) -> counts.CountPicture:
+        """Have SKUs counted. `more` goes to CreateCount."""
+        picture: counts.CountPicture = self.run(counts.CreateCount(store, skus, **more))
+        return picture
+
+    def write_down(self, count: Any, found: Mapping[str, int], by: str = "clerk", **more: Any) -> counts.CountPicture:
+        """What was found, by whom. `more` goes to Counted: reason, second, expected_version."""
+        items = tuple(counts.Counted(sku, units, **more) for sku, units in found.items())
+        picture: counts.CountPicture = self.run(counts.SaveCounted(_id(count), items), Actor(by))
+        return picture
+
+    def submit(self, count: Any, by: str = "clerk", **more: Any) -> counts.CountPicture:
+        picture: counts.CountPicture = self.run(variances.SubmitCount(_id(count), **more), Actor(by))
+        return picture
+
+    def approve(self, count: Any, by: str = "manager") -> counts.CountPicture:
+        picture: counts.CountPicture = self.run(variances.ApproveCount(_id(count)), Actor(by))
+        return picture
+
+    def recount(self, count: Any, *skus: str) -> counts.CountPicture:
+        picture: counts.CountPicture = self.run(counts.RecountLines(_id(count), skus))
+        return picture
+
     # ── What the books say: read from the database, past every view ─────────────────────────────────────────────────
 
     def rows(self, row_type: type[Row]) -> list[Row]:
@@ -205,6 +261,6 @@ def _hold_items(items: Items) -> tuple[holds.HoldItem, ...]:
 
 def _id(thing: Any) -> str:
     """An order or a hold by what a verb answered, by its row, or by its id or number as it is."""
-    for name in ("picture", "order", "hold"):
+    for name in ("picture", "order", "hold", "transfer", "head"):
         thing = getattr(thing, name, thing)
     return thing if isinstance(thing, str) else thing.id

@@ -85,8 +85,11 @@ class Incomplete(Exception):
 class Needs(NamedTuple):
     """The rows that a command is decided on, by the names its caller used.
 
-    Levels are (variant, store) pairs. `everywhere` are orders whose variants are wanted in all stores. `raises` is
+    Levels are (variant, store) pairs. `everywhere` are orders whose variants are wanted in all stores,
+    `order_parts` the kinds of rows that are wanted of the orders besides their lines and claims. `raises` is
     empty for a command that can make nothing available, so that nobody's waiting line need be brought for it.
+    `count_lines` are (count, variant) pairs: one line, and its level, of a count that may have thousands.
+    `short_counts` are stores whose open count of what pickers did not find is wanted.
     """
 
     variants: Sequence[str] = ()
@@ -99,6 +102,9 @@ class Needs(NamedTuple):
     documents: Sequence[tuple[type, str]] = ()
     sourced: Sequence[Sourced] = ()
     everywhere: Sequence[str] = ()
+    count_lines: Sequence[tuple[str, str]] = ()
+    short_counts: Sequence[str] = ()
+    order_parts: Sequence[type] = ()
     raises: Sequence[bool] = (True,)
 
 
@@ -136,6 +142,15 @@ class Shelf(Generic[Row]):
         """Every row as it is now."""
         yield from (self.changed.get(key, row) for key, row in self.loaded.items())
         yield from (row for key, row in self.changed.items() if key not in self.loaded)
+
+
+class Holder(NamedTuple):
+    """Who claims units of a level, for a refusal to name: an order's number, or a bare hold's reference."""
+
+    order: str | None
+    reference: str | None
+    state: str
+    quantity: int
 
 
 class Forgotten(NamedTuple):
@@ -191,6 +206,8 @@ class Books:
         self.forgotten: dict[type, Forgotten] = {}
         self.order_ids: dict[str, str] = {}
         self.document_ids: dict[tuple[type, str], str] = {}
+        self.holders: dict[tuple[str, str], list[Holder]] = {}
+        self.counted_at: dict[tuple[str, str], int] = {}
         self.catalog = catalog
         self._names_taken: dict[tuple[str, str], bool] = {}
         self._numbers = numbers

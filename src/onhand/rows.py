@@ -357,7 +357,10 @@ class TransferLine(NamedTuple):
 
 
 class Count(NamedTuple):
-    """A cycle count: counting → needs_approval → applied, or cancelled. `approval_value` is in minor units."""
+    """A cycle count: counting → needs_approval → applied, or cancelled. `approval_value` is in minor units.
+
+    `origin` is `asked`, or `short_pick` where a picker found less than the books say.
+    """
 
     id: str
     number: str
@@ -371,10 +374,15 @@ class Count(NamedTuple):
     updated_at: int
     applied_at: int | None
     events: int
+    origin: str = "asked"
+    approved_by: str | None = None
 
 
 class CountLine(NamedTuple):
-    """One level of a count: what was found, and the book quantity and version at the moment it was found."""
+    """One level of a count: what was found, and the book quantity and version at the moment it was found.
+
+    A second counter's number has a book quantity of its own: stock may have moved between the two.
+    """
 
     count_id: str
     line: int
@@ -389,6 +397,9 @@ class CountLine(NamedTuple):
     second_by: str | None
     reason: str | None
     difference: int | None
+    second_book_quantity: int | None = None
+    second_book_version: int | None = None
+    second_at: int | None = None
 
 
 class Wave(NamedTuple):

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Table
 
 from onhand.db.columns import id_, metadata, one_of_, text_, whole_
-from onhand.db.dialect import CLUSTERED, PLAIN
+from onhand.db.dialect import CLUSTERED, PLAIN, only_where
 
 requested_returns = Table(
     "requested_returns",
@@ -141,9 +141,12 @@ counts = Table(
     whole_("updated_at"),
     whole_("applied_at", null=True),
     whole_("events"),
+    text_("origin", default="asked"),
+    text_("approved_by", null=True),
     one_of_("status", "counting", "needs_approval", "applied", "cancelled"),
     Index("uq_counts_number", "number", unique=True),
     Index(None, "status", "created_at"),
+    Index("ix_counts_short_picks", "store_id", **only_where("status = 'counting' AND origin = 'short_pick'")),
     **PLAIN,
 )
 
@@ -163,8 +166,12 @@ count_lines = Table(
     text_("second_by", null=True),
     text_("reason", null=True),
     whole_("difference", null=True),
+    whole_("second_book_quantity", null=True),
+    whole_("second_book_version", null=True),
+    whole_("second_at", null=True),
     ForeignKeyConstraint(["count_id"], ["counts.id"]),
     CheckConstraint("counted >= 0 AND second_counted >= 0", name="counted_not_negative"),
+    Index("uq_count_lines_variant_id_count_id", "variant_id", "count_id", unique=True),
     **CLUSTERED,
 )
 

@@ -5,8 +5,10 @@ never wait for each other in a circle. An order's lines and claims need no lock:
 """
 
 from collections.abc import Collection
+from typing import Any
 
 from onhand.books import Books, Needs
+from onhand.db import counts_load
 from onhand.db import documents_load as documents
 from onhand.db.catalog import CatalogCopy, looks_like_id
 from onhand.db.database import Writer
@@ -73,7 +75,7 @@ class Loader:
             levels |= to_lock.levels
             touched |= to_lock.variants
             books.partly_loaded = to_lock.partly
-        levels |= documents.load(writer, catalog, books, needs.documents)
+        levels |= documents.load(writer, catalog, books, needs)
         orders = _order_ids(writer, books, needs.orders) | documents.orders_of(books)
         holds = {reference for reference in needs.holds if looks_like_id(reference)}
         variants = sorted(touched.union(variant_id for _, variant_id in levels))
@@ -85,11 +87,13 @@ class Loader:
             orders |= _waiting_orders(writer, variants, orders | holds)
         if orders or holds:
             levels |= _load_claims(writer, catalog, books, orders, holds, waiting=bool(anybody_waits))
+            _load_parts(writer, books, orders, needs.order_parts)
         if needs.everywhere:
             levels |= self._everywhere(writer, books)
         if levels:
             found = writer.select(STORAGE[Level], ["store_id", "variant_id"], sorted(levels), lock=True)
             books.levels.load(map(Level._make, found))
+        counts_load.look_at_levels(writer, books)
         if needs.products or needs.stores or needs.keys:
             _load_settings(writer, catalog, books, needs)
 
@@ -105,7 +109,8 @@ class Loader:
 
 def _variant_names(needs: Needs) -> set[str]:
     sourced = {reference for one in needs.sourced for reference, _ in one.items}
-    return sourced.union(needs.variants, (variant for variant, _ in needs.levels))
+    counted = (variant for _, variant in needs.count_lines)
+    return sourced.union(needs.variants, (variant for variant, _ in needs.levels), counted)
 
 
 def _waiting_orders(writer: Writer, variants: list[str], claims: set[str]) -> set[str]:
@@ -166,6 +171,15 @@ def _load_claims(
     claimed = books.reservations.loaded.values()
     catalog.fetch({claim.variant_id for claim in claimed} | {line.variant_id for line in books.lines}, writer)
     return {(claim.store_id, claim.variant_id) for claim in claimed}
+
+
+def _load_parts(writer: Writer, books: Books, orders: set[str], wanted: Collection[type]) -> None:
+    """What some commands need of their orders besides lines and claims: picks, parcels."""
+    for row_type in sorted(set(wanted), key=lambda kind: kind.__name__):
+        make: Any = row_type
+        found = writer.select(STORAGE[row_type], ["order_id"], sorted(orders))
+        books.shelves[row_type].load(make._make(row) for row in found)
+    documents.load_around(writer, books, wanted)
 
 
 def _load_settings(writer: Writer, catalog: CatalogCopy, books: Books, needs: Needs) -> None:

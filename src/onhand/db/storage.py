@@ -73,7 +73,7 @@ STORAGE: dict[type, Storage] = {
         documents.purchase_orders, "status", "expected_at", "close_reason", "updated_at", "events"
     ),
     rows.Transfer: _storage(documents.transfers, "status", "updated_at", "sent_at", "events"),
-    rows.Count: _storage(documents.counts, "status", "updated_at", "applied_at", "events"),
+    rows.Count: _storage(documents.counts, "status", "updated_at", "applied_at", "events", "approved_by"),
     rows.Wave: _storage(documents.waves, "status", "updated_at", "events"),
     rows.Hold: _storage(schema.holds, "state", "expires_at", "updated_at", "events"),
     rows.Line: _storage(schema.order_lines, "shipped", "released", "backordered", "returned"),
@@ -110,6 +110,9 @@ STORAGE: dict[type, Storage] = {
         "second_by",
         "reason",
         "difference",
+        "second_book_quantity",
+        "second_book_version",
+        "second_at",
     ),
     rows.WaveOrder: _storage(documents.wave_orders),
     rows.Pick: _storage(documents.picks),

@@ -7,6 +7,7 @@ from onhand.books import Actor, Books, Needs
 from onhand.trade import (
     backorders,
     catalog,
+    counts,
     fulfilment,
     holds,
     housekeeping,
@@ -17,6 +18,7 @@ from onhand.trade import (
     returns,
     stock,
     transfers,
+    variances,
 )
 from onhand.trade.errors import Conflict, Refusal
 
@@ -103,13 +105,19 @@ VERBS: dict[type, Verb] = {
     transfers.ReceiveTransfer: Verb(transfers.receive_transfer, transfers.needs_of_transfer),
     transfers.RecallTransfer: Verb(transfers.recall_transfer, transfers.needs_of_transfer),
     transfers.CancelTransfer: Verb(transfers.cancel_transfer, transfers.needs_of_transfer),
-    stock.AdjustStock: Verb(stock.adjust, stock.needs_to_adjust),
-    stock.SetThresholds: Verb(stock.set_thresholds, stock.needs_to_set_thresholds),
-    catalog.CreateProduct: Verb(catalog.create_product, catalog.needs_to_create_product),
     receiving.CreatePurchaseOrder: Verb(receiving.create, receiving.needs_to_create),
     receiving.ReceivePurchaseOrder: Verb(receiving.receive, receiving.needs_to_receive),
     receiving.ClosePurchaseOrder: Verb(receiving.close, receiving.needs_to_close),
     receiving.AnnounceDelivery: Verb(receiving.announce, receiving.needs_to_announce),
+    counts.CreateCount: Verb(counts.create_count, counts.needs_to_create_count),
+    counts.SaveCounted: Verb(counts.save_counted, counts.needs_to_save_counted),
+    counts.RecountLines: Verb(counts.recount, counts.needs_to_recount),
+    counts.CancelCount: Verb(counts.cancel_count, counts.needs_to_cancel_count),
+    variances.SubmitCount: Verb(variances.submit_count, variances.needs_of_count),
+    variances.ApproveCount: Verb(variances.approve_count, variances.needs_of_count),
+    stock.AdjustStock: Verb(stock.adjust, stock.needs_to_adjust),
+    stock.SetThresholds: Verb(stock.set_thresholds, stock.needs_to_set_thresholds),
+    catalog.CreateProduct: Verb(catalog.create_product, catalog.needs_to_create_product),
     catalog.ChangeProduct: Verb(catalog.change_product, catalog.needs_to_change_product),
     catalog.CreateStore: Verb(catalog.create_store, catalog.needs_to_create_store),
     catalog.ChangeStore: Verb(catalog.change_store, catalog.needs_to_change_store),
