@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 from starlette.routing import Route as PlainRoute
 
-from onhand.api import docs, health, holds, inventory, keys, openapi, orders, problems, products, stores
+from onhand.api import docs, health, holds, inventory, keys, openapi, orders, problems, products, returns, stores
 from onhand.api.calls import Desk
 from onhand.api.edge import Edge
 from onhand.api.route import OpenRoute, Route
@@ -25,7 +25,7 @@ from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
 from onhand.views.orders import OrderAnswer, PickedOrder, ShippedOrder
 from onhand.views.pages import Page
-from onhand.views.returns import ReturnedOrder
+from onhand.views.returns import ReturnAnswer, ReturnedOrder
 from onhand.views.timeline import TimelineEntry
 
 ORDER = "/api/orders/{ref}"
@@ -34,6 +34,7 @@ LEVEL = STOCK + "/{variant}/{store}"
 MOVEMENTS = "/api/inventory/movements"
 HOLDS = "/api/inventory/holds"
 HOLD = HOLDS + "/{hold}"
+RETURN = "/api/returns/{ref}"
 
 # Method, path, function, scope of the key, answer, status. The hottest stand first: routes are tried in order.
 ROUTES = [
@@ -48,7 +49,14 @@ ROUTES = [
     Route("POST", ORDER + "/pick", orders.pick_order, "orders", PickedOrder),
     Route("POST", ORDER + "/shipments", orders.ship_order, "orders", ShippedOrder, 201),
     Route("PUT", ORDER + "/deliver", orders.deliver_order, "orders", OrderAnswer),
-    Route("POST", "/api/orders/returns", orders.return_items, "orders", ReturnedOrder, 201),
+    Route("POST", "/api/orders/returns", returns.return_items, "orders", ReturnedOrder, 201),
+    # ── Returns
+    Route("POST", "/api/returns", returns.request_return, "orders", ReturnAnswer, 201),
+    Route("GET", "/api/returns", returns.list_returns, "read", Page[ReturnAnswer]),
+    Route("GET", RETURN, returns.get_return, "read", ReturnAnswer),
+    Route("GET", RETURN + "/timeline", returns.get_return_timeline, "read", Page[TimelineEntry]),
+    Route("POST", RETURN + "/receive", returns.receive_return, "orders", ReturnAnswer),
+    Route("POST", RETURN + "/cancel", returns.cancel_return, "orders", ReturnAnswer),
     # ── Stock
     Route("GET", STOCK, inventory.list_stock, "read", Page[LevelAnswer]),
     Route("GET", LEVEL, inventory.get_stock, "read", LevelAnswer),

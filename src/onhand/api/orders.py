@@ -8,15 +8,14 @@ from fastapi import Query, Response
 from onhand import clock
 from onhand.api.answers import json_response
 from onhand.api.batches import Refused, commands_of, perform_all
-from onhand.api.bodies import CancelBody, ExtendBody, Nothing, OrderBatchBody, OrderBody, ReturnBody, ShipmentBody
+from onhand.api.bodies import CancelBody, ExtendBody, Nothing, OrderBatchBody, OrderBody, ShipmentBody
 from onhand.api.calls import Call
 from onhand.api.queries import OrderQuery, OrderRef
 from onhand.clock import as_microseconds
-from onhand.trade import fulfilment, money, orders, placing, returns
+from onhand.trade import fulfilment, money, orders, placing
 from onhand.views import orders as views
 from onhand.views.orders import OrderAnswer
 from onhand.views.pages import Page
-from onhand.views.returns import returned_order
 from onhand.views.timeline import timeline
 
 
@@ -158,21 +157,3 @@ async def deliver_order(call: Call, ref: OrderRef, body: Nothing | None = None) 
     Again: the same answer.
     """
     return await call.perform(fulfilment.DeliverOrder(ref), answer)
-
-
-async def return_items(call: Call, body: ReturnBody) -> Response:
-    """Take back goods of an order.
-
-    What is sellable is restocked; never more than was shipped. Answers the order, and what came back.
-    """
-    command = returns.ReturnItems(
-        order=body.order_id,
-        items=tuple(returns.ReturnItem(item.variant, item.quantity, item.condition) for item in body.items),
-        reason=body.reason,
-        store=body.store,
-        refund_amount=body.refund_amount,
-        processed_by=body.processed_by,
-    )
-    return await call.perform(
-        command, lambda returned: returned_order(returned, clock.now()), 201, on_behalf_of=body.processed_by
-    )

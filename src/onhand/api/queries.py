@@ -11,6 +11,7 @@ from onhand.clock import as_microseconds
 from onhand.trade.orders import TRANSITIONS
 from onhand.trade.stock import EFFECTS
 from onhand.views.availability import LevelFilter
+from onhand.views.documents import DocumentFilter
 from onhand.views.ledger import MovementFilter
 from onhand.views.orders import OrderFilter
 from onhand.views.pages import DEFAULT_LIMIT, MOST_LIMIT
@@ -21,6 +22,8 @@ VariantRef = Annotated[str, Path(max_length=255, description="A variant, by SKU 
 StoreRef = Annotated[str, Path(max_length=255, description="A store, by code or id")]
 HoldRef = Annotated[str, Path(max_length=255, description="A hold, by id")]
 KeyRef = Annotated[str, Path(max_length=255, description="An API key, by id")]
+ReturnRef = Annotated[str, Path(max_length=255, description="A return, by id or number")]
+WaveRef = Annotated[str, Path(max_length=255, description="A wave, by id or number")]
 
 _DIGITS = re.compile(r"[0-9]{1,9}")
 
@@ -102,3 +105,29 @@ class AlertQuery(PageQuery):
 
 class AsOfQuery(BaseModel):
     at: Moment
+
+
+class ReturnQuery(PageQuery):
+    status: Literal["requested", "received", "cancelled"] | None = None
+    store: Reference | None = Field(None, description="Where the goods came back")
+    q: Label | None = Field(None, description="In the number or the reason")
+
+    def filter(self) -> DocumentFilter:
+        return DocumentFilter(self.status, self.store, self.q)
+
+
+class WaveQuery(PageQuery):
+    status: Literal["picking", "picked", "cancelled"] | None = None
+    store: Reference | None = None
+    q: Label | None = Field(None, description="In the number")
+
+    def filter(self) -> DocumentFilter:
+        return DocumentFilter(self.status, self.store, self.q)
+
+
+class StoreQuery(BaseModel):
+    store: Reference | None = None
+
+
+class QueueQuery(PageQuery, StoreQuery):
+    pass

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from onhand import clock
 from onhand.library import items as items_
@@ -10,6 +11,7 @@ from onhand.library.service import Service
 from onhand.trade import fulfilment, returns
 from onhand.trade.errors import ValidationFailed
 from onhand.views import orders as order_views
+from onhand.views import returns as return_views
 
 
 class FulfillmentService(Service):
@@ -55,3 +57,42 @@ class FulfillmentService(Service):
         command = returns.ReturnItems(order, coming, reason, store, refund, processed_by)
         returned: returns.Returned = self._engine.run(command, self._actor)
         return order_views.order_answer(returned.picture, clock.now())
+
+    def request_return(self, order: str, items: Sequence[Item], reason: str) -> return_views.ReturnAnswer:
+        """Announce that goods will come back; no stock moves. OrderNotFound, ReturnExceedsShipped."""
+        expected = tuple(
+            returns.RequestedItem(
+                items_.named(item, f"items.{place}"), items_.quantity(item.get("quantity"), f"items.{place}.quantity")
+            )
+            for place, item in enumerate(items)
+        )
+        if not expected:
+            raise ValidationFailed(("items", "a return needs at least one item"))
+        return self._return(returns.RequestReturn(order, expected, reason))
+
+    def receive_return(
+        self,
+        return_: str,
+        items: Sequence[Item],
+        *,
+        store: str | None = None,
+        refund_amount: Decimal | str | None = None,
+        processed_by: str | None = None,
+    ) -> return_views.ReturnAnswer:
+        """What came back of an announced return, at any store. ReturnNotFound, ReturnExceedsShipped."""
+        came = tuple(items_.return_item(item, f"items.{place}") for place, item in enumerate(items))
+        if not came:
+            raise ValidationFailed(("items", "a return needs at least one item"))
+        refund = None if refund_amount is None else Decimal(refund_amount)
+        return self._return(returns.ReceiveReturn(return_, came, store, refund, processed_by))
+
+    def cancel_return(self, return_: str, reason: str | None = None) -> return_views.ReturnAnswer:
+        """Nothing will come back after all. Again: the same answer. ReturnNotFound, InvalidTransition."""
+        return self._return(returns.CancelReturn(return_, reason))
+
+    def get_return(self, return_: str) -> return_views.ReturnAnswer:
+        """The return of that id or number. ReturnNotFound."""
+        return self._ask(return_views.find_return, return_)
+
+    def _return(self, command: Any) -> return_views.ReturnAnswer:
+        return return_views.return_answer(self._engine.run(command, self._actor))

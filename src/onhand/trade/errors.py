@@ -157,16 +157,18 @@ class StockChanged(Conflict):
 
 
 class ReturnExceedsShipped(Conflict):
-    """More was to come back than was shipped and not yet returned."""
+    """More was to come back than was shipped, not yet returned, and not expected with another return."""
 
     code, title = "return_exceeds_shipped", "Return exceeds shipped"
 
-    def __init__(self, *, sku: str, requested: int, returnable: int) -> None:
+    def __init__(self, *, sku: str, requested: int, returnable: int, expected: int = 0) -> None:
+        others = f", besides {expected} of other returns that are still open" if expected else ""
         super().__init__(
-            f"Cannot return {requested} of {sku}: {returnable} shipped and not yet returned.",
+            f"Cannot return {requested} of {sku}: {returnable} shipped and not yet returned{others}.",
             sku=sku,
             requested=requested,
             returnable=returnable,
+            expected=expected,
         )
 
 

@@ -8,10 +8,11 @@ from sqlalchemy import Connection, and_, func, or_, select
 from onhand.db.catalog import looks_like_id
 from onhand.db.schema import events, movements
 from onhand.db.storage import STORAGE
-from onhand.rows import PurchaseOrder, Transfer
+from onhand.rows import PurchaseOrder, Return, Transfer
 from onhand.trade.documents import NOUNS, Document
 from onhand.trade.errors import NotFound
 from onhand.trade.receiving import PurchaseOrderNotFound
+from onhand.trade.returns import ReturnNotFound
 from onhand.trade.transfers import TransferNotFound
 from onhand.views.orders import store_id_of
 from onhand.views.pages import Page, after, page
@@ -20,7 +21,11 @@ from onhand.views.timeline import TimelineEntry, history
 Answer = TypeVar("Answer")
 
 # What is said when there is no document of that id or number.
-MISSING: dict[type, type[NotFound]] = {PurchaseOrder: PurchaseOrderNotFound, Transfer: TransferNotFound}
+MISSING: dict[type, type[NotFound]] = {
+    PurchaseOrder: PurchaseOrderNotFound,
+    Return: ReturnNotFound,
+    Transfer: TransferNotFound,
+}
 
 
 def find_document(connection: Connection, kind: type[Document], reference: str) -> Document:

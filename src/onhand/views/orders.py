@@ -215,10 +215,11 @@ def find_picture(connection: Connection, reference: str) -> OrderPicture:
     row = connection.execute(select(orders).where(column == reference)).first()
     if row is None:
         raise OrderNotFound(reference)
-    return _pictures(connection, [Order._make(row)])[0]
+    return pictures_of(connection, [Order._make(row)])[0]
 
 
-def _pictures(connection: Connection, found: Sequence[Order]) -> list[OrderPicture]:
+def pictures_of(connection: Connection, found: Sequence[Order]) -> list[OrderPicture]:
+    """The orders with all that belongs to them, in the same order."""
     ids = [order.id for order in found]
     by_id = {row.id: Store._make(row) for row in connection.execute(select(stores))}
     lines: dict[str, list[Line]] = {}
@@ -273,7 +274,7 @@ def list_orders(
         statement = statement.where(after(cursor, columns, descending=True))
     statement = statement.order_by(*(column.desc() for column in columns)).limit(limit + 1)
     found = [Order._make(row) for row in connection.execute(statement)]
-    pictures = {picture.order.id: picture for picture in _pictures(connection, found[:limit])}
+    pictures = {picture.order.id: picture for picture in pictures_of(connection, found[:limit])}
     return page(
         found,
         limit,
