@@ -40,7 +40,7 @@ def demo_shop(tmp_path):
                 if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
                     break
             except httpx.TransportError:
-                assert server.poll() is None, server.stderr.read()
+                assert server.poll() is None, server.communicate()
             time.sleep(0.1)
         yield port, environment
     finally:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from onhand.books import Actor
 from onhand.rows import Hold, Order
+from onhand.trade.backorders import GiveUpBackorder, GiveUpItem, Reallocate
 from onhand.trade.catalog import CreateProduct, CreateStore, VariantSpec
 from onhand.trade.fulfilment import DeliverOrder, PickOrder, ShipItem, ShipOrder
 from onhand.trade.holds import (
@@ -21,7 +22,8 @@ from onhand.trade.holds import (
     PlaceHold,
     ReleaseHold,
 )
-from onhand.trade.orders import CancelOrder, ConfirmOrder, ExtendHold, Item, PlaceOrder
+from onhand.trade.orders import CancelOrder, ConfirmOrder, ExtendHold
+from onhand.trade.placing import Item, PlaceOrder
 from onhand.trade.returns import ReturnItem, ReturnItems
 from onhand.trade.stock import AdjustStock, SetThresholds
 from onhand.trade.verbs import Together
@@ -46,6 +48,8 @@ READY = {
     PickOrder: ("confirmed",),
     ShipOrder: ("confirmed", "processing", "partially_shipped"),
     DeliverOrder: ("shipped",),
+    GiveUpBackorder: ("pending", "confirmed", "processing", "partially_shipped"),
+    Reallocate: ("pending", "confirmed", "processing"),
     ReturnItems: ("partially_shipped", "shipped", "delivered", "partially_returned"),
     ConfirmHold: ("held",),
     ExtendBareHold: ("held",),
@@ -59,6 +63,7 @@ SECOND, THIRD, FOURTH = (cast(Any, Nth(n)) for n in (1, 2, 3))
 OPENING: list[Any] = [
     CreateStore("east", "East"),
     *[CreateProduct(f"Product {sku}", (VariantSpec(sku, 19_900),)) for sku in "ABC"],
+    CreateProduct("Kit", (VariantSpec("KIT", 49_900, components=(("A", 2), ("B", 1))),)),
     *[
         AdjustStock(sku, store, "increment", quantity, "Opening stock")
         for sku, store, quantity in [("A", "main", 18), ("A", "east", 3), ("B", "main", 9), ("C", "east", 14)]
@@ -115,7 +120,7 @@ def tuples_of(item: Any, *, least: int = 0, most: int = 3) -> Any:
 
 
 actors = rarely(st.just(CLERK), st.just(KEY_OF_MAIN))
-skus = rarely(st.sampled_from("ABC"), st.just("NOSUCH"))
+skus = rarely(st.sampled_from(["A", "B", "C", "KIT"]), st.just("NOSUCH"))
 stores = rarely(st.sampled_from(["main", "east", MAIN_ID]), st.just("nowhere"))
 some_store = st.none() | stores
 quantities = st.integers(1, 6)
@@ -135,6 +140,9 @@ placings = made(
     paid=st.booleans(),
     hold_minutes=st.none() | minutes,
     customer_id=st.none() | st.just("7"),
+    on_shortage=st.sampled_from(["reject", "reject", "partial", "backorder", "backorder"]),
+    priority=st.integers(0, 1),
+    sourcing=st.none() | st.sampled_from(["priority", "most_stock", "nearest"]),
 )
 extensions = made(ExtendHold, order=order_names, hold_minutes=minutes)
 order_steps = st.one_of(
@@ -148,6 +156,13 @@ order_steps = st.one_of(
         items=tuples_of(made(ShipItem, variant=skus, quantity=quantities, store=some_store), least=1),
     ),
     made(DeliverOrder, order=order_names),
+    made(GiveUpBackorder, order=order_names),
+    made(
+        GiveUpBackorder,
+        order=order_names,
+        items=tuples_of(made(GiveUpItem, variant=skus, quantity=st.integers(1, 2)), least=1, most=2),
+    ),
+    made(Reallocate, order=order_names, store=some_store, rule=st.none() | st.just("most_stock")),
 )
 returned_items = made(
     ReturnItem, variant=skus, quantity=st.integers(1, 2), condition=st.sampled_from(["sellable", "damaged", "lost"])
@@ -176,7 +191,13 @@ adjustments = made(
     reason=st.just("Counted"),
     expected_quantity=st.none() | st.integers(0, 8),
 )
-thresholds = made(SetThresholds, variant=skus, store=stores, low_stock_threshold=st.integers(0, 20))
+thresholds = made(
+    SetThresholds,
+    variant=skus,
+    store=stores,
+    low_stock_threshold=st.integers(0, 20),
+    safety_stock=st.none() | st.integers(0, 2),
+)
 commands = st.one_of(
     placings, order_steps, take_backs, extensions, bare_holds, hold_steps, hold_extensions, adjustments, thresholds
 )

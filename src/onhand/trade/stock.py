@@ -145,7 +145,9 @@ def _too_much(books: Books, before: Level, kind: str, quantity: int) -> Exceptio
 
 
 def shortage(books: Books, variant_id: str, store_id: str | None, requested: int, available: int) -> Shortage:
-    """What is short, at one store or (None) at all of them."""
+    """What is short, at one store or (None) at all of them. In a shop of one store, that one is named."""
+    if store_id is None and len(books.catalog.ranked_stores) == 1:
+        store_id = books.catalog.ranked_stores[0].id
     variant = books.catalog.variants[variant_id]
     return Shortage(
         sku=variant.sku,
@@ -240,9 +242,11 @@ def set_thresholds(books: Books, command: SetThresholds, actor: Actor) -> StockC
     store = catalog.store(books, command.store)
     if actor.stores is not None and store.id not in actor.stores:
         raise Forbidden(f"This key may not change store {store.code!r}.")
-    variant = catalog.variant(books, command.variant)
+    variant = catalog.stocked_variant(books, command.variant)
     before = level(books, store.id, variant.id)
     wanted = {name: value for name, value in command._asdict().items() if name in Level._fields and value is not None}
+    if wanted.get("safety_stock", before.safety_stock) < before.safety_stock:
+        books.risen.add(variant.id)  # What is no longer kept back goes to those who wait.
     return StockChange(books.levels.put(before._replace(**wanted)), None, variant, store)
 
 
