@@ -10,9 +10,24 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 from starlette.routing import Route as PlainRoute
 
-from onhand.api import docs, health, holds, inventory, keys, openapi, orders, problems, products, returns, stores
+from onhand.api import (
+    docs,
+    health,
+    holds,
+    inventory,
+    keys,
+    openapi,
+    orders,
+    problems,
+    products,
+    purchases,
+    returns,
+    stores,
+)
 from onhand.api.calls import Desk
 from onhand.api.edge import Edge
+from onhand.api.notices import EXAMPLE as NOTICE
+from onhand.api.purchases import ReceiptResults
 from onhand.api.route import OpenRoute, Route
 from onhand.config import Settings
 from onhand.db.database import Database
@@ -25,6 +40,7 @@ from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
 from onhand.views.orders import OrderAnswer, PickedOrder, ShippedOrder
 from onhand.views.pages import Page
+from onhand.views.purchase_orders import PurchaseOrderAnswer, PurchaseOrderHistory, ReceivedPurchaseOrder
 from onhand.views.returns import ReturnAnswer, ReturnedOrder
 from onhand.views.timeline import TimelineEntry
 
@@ -33,6 +49,9 @@ STOCK = "/api/inventory/stock"
 LEVEL = STOCK + "/{variant}/{store}"
 MOVEMENTS = "/api/inventory/movements"
 HOLDS = "/api/inventory/holds"
+PURCHASES = "/api/inventory/purchase-orders"
+PURCHASE = PURCHASES + "/{ref}"
+RECEIPTS = "/api/inventory/receipts"
 HOLD = HOLDS + "/{hold}"
 RETURN = "/api/returns/{ref}"
 
@@ -77,6 +96,15 @@ ROUTES = [
     Route("POST", HOLD + "/confirm", holds.confirm_hold, "orders", HoldAnswer),
     Route("POST", HOLD + "/fulfill", holds.fulfill_hold, "orders", HoldAnswer),
     Route("POST", HOLD + "/extend", holds.extend_hold, "orders", HoldAnswer),
+    # ── Purchase orders and receiving
+    Route("POST", PURCHASES, purchases.create_purchase_order, "stock", PurchaseOrderAnswer, 201),
+    Route("GET", PURCHASES, purchases.list_purchase_orders, "read", Page[PurchaseOrderAnswer]),
+    Route("GET", PURCHASE, purchases.get_purchase_order, "read", PurchaseOrderHistory),
+    Route("GET", PURCHASE + "/timeline", purchases.get_purchase_order_timeline, "read", Page[TimelineEntry]),
+    Route("POST", PURCHASE + "/receipts", purchases.receive_purchase_order, "stock", ReceivedPurchaseOrder, 201),
+    Route("POST", PURCHASE + "/close", purchases.close_purchase_order, "stock", PurchaseOrderAnswer),
+    Route("POST", PURCHASE + "/asn", purchases.announce_delivery, "stock", PurchaseOrderAnswer, csv=NOTICE),
+    Route("POST", RECEIPTS + "/batch", purchases.receive_purchase_orders, "stock", ReceiptResults, batch=True),
     # ── Catalog and stores
     Route("POST", "/api/products", products.create_product, "admin", ProductAnswer, 201),
     Route("GET", "/api/products", products.list_products, "read", Page[ProductAnswer]),

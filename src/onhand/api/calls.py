@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from onhand.api import problems
 from onhand.api.answers import JSON, to_json
 from onhand.api.auth import Caller, KeyRing
+from onhand.api.documents import text_of
 from onhand.api.idempotency import Rendering, fingerprint_of, key_of
 from onhand.api.mailbox import Mailbox
 from onhand.config import Settings
@@ -57,6 +58,11 @@ class Call(Request):
 
     async def json(self) -> Any:
         return self.document
+
+    @property
+    def text(self) -> str:
+        """The body of a route that takes plain text. Raises MalformedRequest."""
+        return text_of(self._sent)
 
     @property
     def size(self) -> int:

@@ -11,10 +11,12 @@ from fastapi import Request
 from onhand.api.problems import BodyTooLarge, MalformedRequest, UnsupportedMediaType
 
 DEEPEST = 100
-_JSON = re.compile(r"application/([^/]+\+)?json")
+JSON = re.compile(r"application/([^/]+\+)?json")
+CSV = re.compile(r"text/csv")
+_NAMES = {JSON: "application/json", CSV: "text/csv"}
 
 
-async def read_body(request: Request, most_bytes: int) -> bytes:
+async def read_body(request: Request, most_bytes: int, wanted: re.Pattern[str] = JSON) -> bytes:
     """The body, counted while it comes in: what a request says of its own length may be wrong."""
     declared = request.headers.get("content-length", "0")
     if len(declared) > 9 or int(declared) > most_bytes:
@@ -28,17 +30,28 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
         chunks.append(chunk)
     body = b"".join(chunks)
     if body:
-        _check_type(request)
+        _check_type(request, wanted)
     return body
 
 
-def _check_type(request: Request) -> None:
+def _check_type(request: Request, wanted: re.Pattern[str]) -> None:
     given = request.headers.get("content-type", "")
     media_type = given.partition(";")[0].strip().lower()
-    if not _JSON.fullmatch(media_type):
-        raise UnsupportedMediaType(f"Send application/json, not {media_type or 'a body without a Content-Type'}.")
+    if not wanted.fullmatch(media_type):
+        raise UnsupportedMediaType(f"Send {_NAMES[wanted]}, not {media_type or 'a body without a Content-Type'}.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
+
+
+def text_of(body: bytes) -> str:
+    """A body that is plain text, with or without a byte order mark. Raises MalformedRequest."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedRequest(f"The body is not UTF-8: {error}") from error
+    if "\0" in text:
+        raise MalformedRequest("The body has the character NUL in it.")
+    return text
 
 
 def _refuse_constant(name: str) -> Any:

@@ -31,7 +31,7 @@ _WHEN_REFUSED = {
     409: "It does not fit the present state",
     412: "The If-Match is of an older state",
     413: "The body is too large",
-    415: "The body is not sent as JSON",
+    415: "The body is not sent as JSON (or as CSV, where that is what is taken)",
     422: "Something in it is wrong: everything that is, is listed",
     503: "More is waiting than can be answered soon; come back after Retry-After",
 }
@@ -48,6 +48,7 @@ TAGS = [
     {"name": "Returns", "description": "Goods that come back: announced, received at any store, or cancelled"},
     {"name": "Inventory", "description": "How much there is, why, and changes by hand"},
     {"name": "Holds", "description": "The inventory half alone, for shops with their own orders"},
+    {"name": "Purchases", "description": "Goods ordered of suppliers, and their arrival"},
     {"name": "Products", "description": "What is sold, and its variants"},
     {"name": "Stores", "description": "The places that hold stock"},
     {"name": "Keys", "description": "Who may call"},

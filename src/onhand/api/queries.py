@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from onhand.api.fields import Label, Moment, Reference
 from onhand.clock import as_microseconds
+from onhand.trade import receiving
 from onhand.trade.orders import TRANSITIONS
 from onhand.trade.stock import EFFECTS
 from onhand.views.availability import LevelFilter
@@ -21,6 +22,7 @@ ProductRef = Annotated[str, Path(max_length=255, description="A product by id, o
 VariantRef = Annotated[str, Path(max_length=255, description="A variant, by SKU or id")]
 StoreRef = Annotated[str, Path(max_length=255, description="A store, by code or id")]
 HoldRef = Annotated[str, Path(max_length=255, description="A hold, by id")]
+PurchaseOrderRef = Annotated[str, Path(max_length=255, description="A purchase order, by id or number")]
 KeyRef = Annotated[str, Path(max_length=255, description="An API key, by id")]
 ReturnRef = Annotated[str, Path(max_length=255, description="A return, by id or number")]
 WaveRef = Annotated[str, Path(max_length=255, description="A wave, by id or number")]
@@ -101,6 +103,15 @@ class MovementQuery(PageQuery):
 class AlertQuery(PageQuery):
     store: Reference | None = None
     status: Literal["low", "out"] | None = None
+
+
+class PurchaseOrderQuery(PageQuery):
+    status: Literal[*receiving.STATUSES] | None = None  # type: ignore[valid-type]
+    store: Reference | None = None
+    q: Label | None = Field(None, description="In the number, the supplier or the note")
+
+    def filter(self) -> DocumentFilter:
+        return DocumentFilter(self.status, self.store, self.q)
 
 
 class AsOfQuery(BaseModel):

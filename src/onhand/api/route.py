@@ -12,7 +12,7 @@ from starlette.routing import request_response
 
 from onhand.api import etags, idempotency
 from onhand.api.calls import Call, Desk
-from onhand.api.documents import parse, read_body
+from onhand.api.documents import CSV, parse, read_body
 from onhand.api.openapi import REFUSED, REQUEST_ID
 
 MOST_BYTES = 1 << 20
@@ -50,10 +50,12 @@ class Route(APIRoute):
         direct: bool = False,
         batch: bool = False,
         if_match: bool = False,
+        csv: str | None = None,
     ) -> None:
         self.needs = needs
         self.most_bytes = MOST_BYTES_OF_A_BATCH if batch else MOST_BYTES
         self.is_direct = direct or batch
+        self.takes_csv = csv is not None
         self.takes_body = method in ("POST", "PUT", "PATCH")
         parameters = [idempotency.HEADER] if self.takes_body and needs != "read" else []
         if if_match:
@@ -68,7 +70,7 @@ class Route(APIRoute):
             responses=_answers(status, self.takes_body, if_match),
             tags=[endpoint.__module__.rpartition(".")[2].title()],
             operation_id=endpoint.__name__,
-            openapi_extra={"parameters": parameters, "security": [{"key": [needs]}]},
+            openapi_extra={"parameters": parameters, "security": [{"key": [needs]}], **_csv_body(csv)},
         )
         self.summary, _, more = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")
         self.summary = self.summary.rstrip(".")
@@ -90,6 +92,8 @@ class Route(APIRoute):
         caller.may(self.needs)
         if not self.takes_body:
             return Call(request, desk, caller, b"", None)
+        if self.takes_csv:
+            return Call(request, desk, caller, await read_body(request, self.most_bytes, CSV), None)
         body = await read_body(request, self.most_bytes)
         document = await _near_or_far(len(body), parse, body) if body else None
         return Call(request, desk, caller, body, document)
@@ -111,6 +115,14 @@ class Route(APIRoute):
 async def _near_or_far(size: int, work: Callable[[Any], Any], given: Any) -> Any:
     """Small things are done at once; what takes milliseconds goes to a thread, so that others need not wait for it."""
     return work(given) if size < LARGE else await run_in_threadpool(work, given)
+
+
+def _csv_body(example: str | None) -> dict[str, Any]:
+    """What documents a body that is a file and not a document."""
+    if example is None:
+        return {}
+    content = {"text/csv": {"schema": {"type": "string", "examples": [example]}}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _answers(success: int, takes_body: bool, if_match: bool) -> dict[int | str, dict[str, Any]]:

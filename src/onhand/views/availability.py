@@ -13,6 +13,7 @@ from onhand.db.schema import levels, stores, variants
 from onhand.rows import Level, Variant
 from onhand.trade import catalog, stock
 from onhand.trade.errors import StoreNotFound, VariantNotFound
+from onhand.views.incoming import incoming
 from onhand.views.overdue import overdue_units
 from onhand.views.pages import Page, after, page
 
@@ -113,6 +114,13 @@ def find_level(connection: Connection, variant: str, store: str, now: int) -> Le
 
 
 @dataclass(slots=True)
+class StoreStock(LevelAnswer):
+    """A level, and the units that open purchase orders will bring to it."""
+
+    incoming: int
+
+
+@dataclass(slots=True)
 class ProductStock:
     """The stock of a product (or of one variant) over all stores, and in each."""
 
@@ -130,16 +138,16 @@ class ProductStock:
     unsellable: int
     backordered: int
     incoming: int
-    stores: list[LevelAnswer]
+    stores: list[StoreStock]
 
 
 def product_stock(connection: Connection, reference: str, now: int) -> ProductStock:
-    """The stock of the product or variant of that id or SKU, in one statement. Raises VariantNotFound."""
+    """The stock of the product or variant of that id or SKU, in two statements. Raises VariantNotFound."""
     named = [variants.c.sku == reference]
     if looks_like_id(reference):
         named += [variants.c.id == reference, variants.c.product_id == reference]
     rows = connection.execute(
-        select(levels, variants.c.sku, stores.c.code, _OVERDUE.label("overdue"), variants.c.product_id)
+        select(levels, variants.c.sku, stores.c.code, _OVERDUE.label("overdue"), variants.c.product_id, variants.c.id)
         .select_from(variants)
         .outerjoin(levels, levels.c.variant_id == variants.c.id)
         .outerjoin(stores, stores.c.id == levels.c.store_id)
@@ -151,8 +159,9 @@ def product_stock(connection: Connection, reference: str, now: int) -> ProductSt
     if not rows:
         raise VariantNotFound(reference)
     found = [
-        level_answer(Level._make(row[:-4]), row.sku, row.code, int(row.overdue)) for row in rows if row.code is not None
+        level_answer(Level._make(row[:-5]), row.sku, row.code, int(row.overdue)) for row in rows if row.code is not None
     ]
+    in_stores = _with_incoming(connection, found, {row.id for row in rows})
     available = sum(level.quantity_available for level in found)
     on_hold = sum(level.quantity_on_hold for level in found)
     reserved = sum(level.quantity_reserved for level in found)
@@ -173,9 +182,23 @@ def product_stock(connection: Connection, reference: str, now: int) -> ProductSt
         reserved=reserved,
         unsellable=sum(level.unsellable for level in found),
         backordered=0,
-        incoming=0,
-        stores=found,
+        incoming=sum(level.incoming for level in in_stores),
+        stores=in_stores,
     )
+
+
+def _with_incoming(connection: Connection, found: Sequence[LevelAnswer], variant_ids: set[str]) -> list[StoreStock]:
+    """The levels with what is coming to each, and levels that are empty as yet, to which something is coming."""
+    known = {(level.store_id, level.variant_id): level for level in found}
+    units = dict.fromkeys(known, 0)
+    for coming in incoming(connection, variant_ids):
+        key = (coming.store_id, coming.variant_id)
+        known.setdefault(key, level_answer(Level(*key), coming.sku, coming.store, 0))
+        units[key] = units.get(key, 0) + coming.incoming.quantity
+    return [
+        StoreStock(**{name: getattr(level, name) for name in LevelAnswer.__slots__}, incoming=units[key])
+        for key, level in known.items()
+    ]
 
 
 # ── The grid ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from onhand.db.schema import holds, levels, movements, orders, reservations, sto
 from onhand.rows import Level, Movement
 from onhand.trade.stock import EFFECTS, StockChange
 from onhand.views.availability import LevelAnswer, find_level, level_answer, level_ids
+from onhand.views.incoming import Incoming, incoming
 from onhand.views.orders import store_id_of
 from onhand.views.pages import Page, after, page
 
@@ -242,11 +243,15 @@ class Claim:
 
 @dataclass(slots=True)
 class Explanation:
-    """Where a level's numbers come from. `agrees`: the ledger adds up to the level, and so do the open claims."""
+    """Where a level's numbers come from, and what is on its way to it, the earliest first.
+
+    `agrees`: the ledger adds up to the level, and so do the open claims.
+    """
 
     level: LevelAnswer
     totals: list[KindTotal]
     claims: list[Claim]
+    incoming: list[Incoming]
     agrees: bool
 
 
@@ -269,7 +274,8 @@ def explain(connection: Connection, variant: str, store: str, now: int) -> Expla
         and level.on_hold == held
         and level.reserved == reserved
     )
-    return Explanation(find_level(connection, variant, store, now), totals, claims, agrees)
+    coming = [each.incoming for each in incoming(connection, [variant_id], store_id)]
+    return Explanation(find_level(connection, variant, store, now), totals, claims, coming, agrees)
 
 
 def _totals(connection: Connection, store_id: str, variant_id: str) -> list[KindTotal]:
