@@ -43,10 +43,8 @@ def test_a_return_is_announced_and_received_at_another_store(api, shop: Shop):
         ("sellable", 1, "east"),
         ("damaged", 1, "east"),
     ]
-    assert {name: received["lines"][0][name] for name in ("requested", "received", "sellable", "damaged", "lost")} == {
-        **{"requested": 3, "received": 2, "sellable": 1},
-        **{"damaged": 1, "lost": 0},
-    }
+    names = ("requested", "received", "sellable", "damaged", "lost")
+    assert [received["lines"][0][name] for name in names] == [3, 2, 1, 1, 0]
     assert api.get(f"/api/returns/{received['id']}").json() == received
     assert api.get("/api/returns?status=received&store=east").json()["data"] == [received]
     assert api.get("/api/returns?status=requested").json()["data"] == []

@@ -76,7 +76,7 @@ STORAGE: dict[type, Storage] = {
     rows.Count: _storage(documents.counts, "status", "updated_at", "applied_at", "events", "approved_by"),
     rows.Wave: _storage(documents.waves, "status", "updated_at", "events"),
     rows.Hold: _storage(schema.holds, "state", "expires_at", "updated_at", "events"),
-    rows.Line: _storage(schema.order_lines, "shipped", "released", "backordered", "returned"),
+    rows.Line: _storage(schema.order_lines, "total", "shipped", "released", "backordered", "returned"),
     rows.Reservation: _storage(
         schema.reservations, "quantity", "state", "confirmed_by", "resolved_by", "shipment", "picked"
     ),

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.rows import Line, Order, Reservation, Shipment
-from onhand.trade import allocation, catalog, orders, reservations
-from onhand.trade.errors import ReservationExceeded
+from onhand.rows import Line, Order, Parcel, ParcelItem, Reservation, Shipment
+from onhand.trade import allocation, catalog, orders, packing, reservations
+from onhand.trade.errors import ReservationExceeded, ValidationFailed
 from onhand.trade.orders import OrderPicture
 from onhand.trade.stock import Cause
 
@@ -37,26 +37,29 @@ class ShipItem(NamedTuple):
 
 
 class ShipOrder(NamedTuple):
-    """Ship what is named, or all that is outstanding when nothing is."""
+    """Ship what is named, the named parcels, or all that is outstanding when nothing is. What was picked goes first."""
 
     order: str
     items: tuple[ShipItem, ...] = ()
     tracking_number: str | None = None
     carrier: str | None = None
     occurred_at: int | None = None
+    parcels: tuple[int, ...] = ()
 
 
 class Shipped(NamedTuple):
-    """The shipment that left, and its order after that."""
+    """The shipment that left, its order after that, and the parcels that went with it."""
 
     shipment: Shipment
     picture: OrderPicture
+    parcels: tuple[Parcel, ...] = ()
 
 
 def needs_to_ship(command: ShipOrder) -> Needs:
     return Needs(
         orders=(command.order,),
         variants=[item.variant for item in command.items],
+        order_parts=(Parcel, ParcelItem),
     )
 
 
@@ -86,25 +89,22 @@ def ship(books: Books, command: ShipOrder, actor: Actor) -> Shipped:
     for line in lines:
         if line.line in shipped:
             books.lines.put(line._replace(shipped=line.shipped + shipped[line.line]))
-    order = _tell_shipped(books, order, shipment, shipped, actor)
-    return Shipped(shipment, orders.picture(books, order))
-
-
-def line_units(line: Line, claims: Sequence[Reservation]) -> int:
-    """So many units of a line the claims make: of a kit, as many as there are of its first component."""
-    variant_id, each = allocation.line_recipe(line.variant_id, line.components)[0]
-    return sum(claim.quantity for claim in claims if claim.variant_id == variant_id) // each
+    parcels = packing.send(books, order, shipped, number, command.parcels)
+    order = _tell_shipped(books, order, shipment, shipped, parcels, actor)
+    return Shipped(shipment, orders.picture(books, order), tuple(parcels))
 
 
 def _units_by_line(lines: Sequence[Line], claims: Sequence[Reservation]) -> dict[int, int]:
     of_line: dict[int, list[Reservation]] = {}
     for claim in claims:
         of_line.setdefault(claim.line, []).append(claim)
-    return {line.line: line_units(line, of_line[line.line]) for line in lines if line.line in of_line}
+    return {line.line: reservations.line_units(line, of_line[line.line]) for line in lines if line.line in of_line}
 
 
 def _leaving(books: Books, command: ShipOrder, order: Order, lines: list[Line]) -> list[Reservation]:
     """The reservations, or parts of them, that the shipment takes."""
+    if command.parcels:
+        return _in_parcels(books, command, order, lines)
     if not command.items:
         reserved = reservations.open_in(reservations.of_claim(books, order.id, len(lines)), "reserved")
         if not reserved:
@@ -113,6 +113,26 @@ def _leaving(books: Books, command: ShipOrder, order: Order, lines: list[Line]) 
     taken: list[Reservation] = []
     for item in command.items:
         taken += _taken_for_item(books, order, lines, item, {claim[:3] for claim in taken})
+    return taken
+
+
+def _in_parcels(books: Books, command: ShipOrder, order: Order, lines: list[Line]) -> list[Reservation]:
+    if command.items:
+        raise ValidationFailed(("parcels", "name items or parcels, not both"))
+    inside = packing.contents(books, packing.named_parcels(books, order, command.parcels))
+    return [claim for line in lines for claim in _take(books, line, _ready(books, line), inside.get(line.line, 0))]
+
+
+def _ready(books: Books, line: Line) -> list[Reservation]:
+    """What is reserved for a line: what was picked first."""
+    claims = reservations.open_in(reservations.of_line(books, line.order_id, line.line), "reserved")
+    return sorted(claims, key=lambda claim: claim.picked == 0)
+
+
+def _take(books: Books, line: Line, ready: Sequence[Reservation], units: int) -> list[Reservation]:
+    taken: list[Reservation] = []
+    for variant_id, each in allocation.line_recipe(line.variant_id, line.components) if units else ():
+        taken += reservations.take(books, [claim for claim in ready if claim.variant_id == variant_id], units * each)
     return taken
 
 
@@ -128,26 +148,32 @@ def _taken_for_item(
             continue
         ready = [
             claim
-            for claim in reservations.open_in(reservations.of_line(books, order.id, line.line), "reserved")
+            for claim in _ready(books, line)
             if (store is None or claim.store_id == store.id) and claim[:3] not in gone
         ]
-        quantity = min(rest, line_units(line, ready))
-        for variant_id, each in allocation.line_recipe(line.variant_id, line.components) if quantity else ():
-            of_variant = [claim for claim in ready if claim.variant_id == variant_id]
-            taken += reservations.take(books, of_variant, quantity * each)
+        quantity = min(rest, reservations.line_units(line, ready))
+        taken += _take(books, line, ready, quantity)
         rest -= quantity
     if rest:
         raise ReservationExceeded(sku=variant.sku, requested=item.quantity, reserved=item.quantity - rest)
     return taken
 
 
-def _tell_shipped(books: Books, order: Order, shipment: Shipment, shipped: Mapping[int, int], actor: Actor) -> Order:
+def _tell_shipped(
+    books: Books,
+    order: Order,
+    shipment: Shipment,
+    shipped: Mapping[int, int],
+    parcels: Sequence[Parcel],
+    actor: Actor,
+) -> Order:
     lines = orders.lines_of(books, order)
     complete = all(line.quantity == line.shipped + line.released for line in lines)
     told = {
         "shipment": shipment.shipment,
         "tracking_number": shipment.tracking_number,
         "carrier": shipment.carrier,
+        "parcels": [parcel.parcel for parcel in parcels],
         "items": [{"sku": line.sku, "quantity": shipped[line.line]} for line in lines if line.line in shipped],
     }
     if not complete:

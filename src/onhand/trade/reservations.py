@@ -7,8 +7,8 @@ names, so the ledger and the claims can be checked against each other. Lines and
 from collections.abc import Iterator, Sequence
 
 from onhand.books import Books
-from onhand.rows import Reservation
-from onhand.trade import stock
+from onhand.rows import Line, Reservation
+from onhand.trade import allocation, stock
 from onhand.trade.stock import Cause
 
 
@@ -64,28 +64,46 @@ def fulfil(books: Books, reserved: Reservation, shipment: int | None, cause: Cau
 
 
 def take(books: Books, open_claims: Sequence[Reservation], quantity: int) -> list[Reservation]:
-    """Exactly that many units of the claims, in order; the last one is split where it is larger than needed.
-
-    The caller has checked that the claims hold that many.
+    """Exactly that many units of the claims, in order; the last one is split where it is larger than needed, and what
+    was picked of it is taken first. The caller has checked that the claims hold that many.
     """
     taken = []
     for claim in open_claims:
         if quantity == 0:
             break
         if claim.quantity > quantity:
-            claim = _split(books, claim, quantity)
+            claim = _split(books, claim, quantity, min(claim.picked, quantity))
         quantity -= claim.quantity
         taken.append(claim)
     return taken
 
 
-def _split(books: Books, claim: Reservation, quantity: int) -> Reservation:
-    """Cut a claim in two: this part keeps the quantity, a new part has the rest and the same history."""
+def take_unpicked(books: Books, open_claims: Sequence[Reservation], quantity: int) -> list[Reservation]:
+    """Exactly that many units of the claims that nobody has picked, in order. The caller has checked that there are."""
+    taken = []
+    for claim in open_claims:
+        units = min(quantity, claim.quantity - claim.picked)
+        if units:
+            taken.append(claim if units == claim.quantity else _split(books, claim, units, 0))
+            quantity -= units
+    return taken
+
+
+def _split(books: Books, claim: Reservation, quantity: int, picked: int) -> Reservation:
+    """Cut a claim in two: this part keeps the quantity, so much of it picked; a new part has the rest and the same
+    history.
+    """
     part = claim.part
     while books.reservations.get((claim.claim_id, claim.line, part)) is not None:
         part += 1
-    books.reservations.put(claim._replace(part=part, quantity=claim.quantity - quantity))
-    return books.reservations.put(claim._replace(quantity=quantity))
+    books.reservations.put(claim._replace(part=part, quantity=claim.quantity - quantity, picked=claim.picked - picked))
+    return books.reservations.put(claim._replace(quantity=quantity, picked=picked))
+
+
+def line_units(line: Line, claims: Sequence[Reservation]) -> int:
+    """So many units of a line the claims make: of a kit, as many as there are of its first component."""
+    variant_id, each = allocation.line_recipe(line.variant_id, line.components)[0]
+    return sum(claim.quantity for claim in claims if claim.variant_id == variant_id) // each
 
 
 def open_in(claims: Iterator[Reservation] | Sequence[Reservation], state: str) -> list[Reservation]:
