@@ -9,7 +9,23 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from onhand.rows import Event, Hold, Level, Line, Movement, Order, Reservation, Return, ReturnLine, Shipment, Waiting
+from onhand.rows import (
+    Count,
+    CountLine,
+    Event,
+    Hold,
+    Level,
+    Line,
+    Movement,
+    Order,
+    Reservation,
+    Return,
+    ReturnLine,
+    Shipment,
+    Transfer,
+    TransferLine,
+    Waiting,
+)
 
 Books = dict[type, list[Any]]
 Check = Callable[[Books], Iterator[str]]
@@ -39,6 +55,7 @@ repair                +         .        .          -
 write_off             .         .        .          -
 transfer_out          -         .        .          .
 transfer_in           +         .        .          .
+transfer_in_damaged   .         .        .          +
 """
 EFFECTS = {
     kind: tuple({"+": 1, "-": -1, ".": 0}[sign] for sign in signs)
@@ -243,9 +260,59 @@ def units_come_and_go_only_by_the_kinds_that_do(books: Books) -> Iterator[str]:
         units[movement.variant_id] += movement.quantity * ((movement.kind in come) - (movement.kind in go))
     for level in books[Level]:
         units[level.variant_id] -= sum(getattr(level, bucket) for bucket in BUCKETS)
+    sent = {transfer.id for transfer in books[Transfer] if transfer.sent_at is not None}
+    for line in books[TransferLine]:
+        if line.transfer_id in sent:
+            units[line.variant_id] -= line.quantity - line.received - line.damaged - line.recalled
     for variant_id, difference in units.items():
         if difference:
             yield f"{difference} of {variant_id} came or went unseen"
+
+
+def transfers_lose_no_unit_unsaid(books: Books) -> Iterator[str]:
+    """What left the one store is in the other, back in the first, damaged, said to be lost, or on the way."""
+    moved: Counter[Any] = Counter()
+    for movement in books[Movement]:
+        if movement.kind.startswith("transfer") or movement.cause == "transfer":
+            moved[(movement.cause_id, movement.variant_id, movement.store_id, movement.kind)] += movement.quantity
+    heads = {transfer.id: transfer for transfer in books[Transfer]}
+    for line in books[TransferLine]:
+        head = heads[line.transfer_id]
+        wanted = {
+            (head.from_store_id, "transfer_out"): line.quantity if head.sent_at is not None else 0,
+            (head.from_store_id, "transfer_in"): line.recalled,
+            (head.to_store_id, "transfer_in"): line.received,
+            (head.to_store_id, "transfer_in_damaged"): line.damaged,
+        }
+        found = {key: moved.pop((head.id, line.variant_id, *key), 0) for key in wanted}
+        on_the_way = line.quantity - line.received - line.damaged - line.lost - line.recalled
+        if found != wanted or on_the_way < 0:
+            yield f"{line} of {head}, but its movements are {found}"
+        if (head.status in ("received", "recalled")) != (on_the_way == 0):
+            yield f"{line} of {head}, but {on_the_way} are on the way"
+    yield from (f"{quantity} by {key}, which is no line" for key, quantity in moved.items())
+
+
+def counts_apply_what_differed_when_it_was_counted(books: Books) -> Iterator[str]:
+    on_hand = {row[:3]: sum(getattr(row, bucket) for bucket in BUCKETS) for row in books[Movement]}
+    moved: Counter[Any] = Counter()
+    for movement in books[Movement]:
+        if movement.cause == "count":
+            sign = {"found": 1, "lost": -1}[movement.kind]
+            moved[(movement.cause_id, movement.store_id, movement.variant_id)] += sign * movement.quantity
+    heads = {count.id: count for count in books[Count]}
+    for line in books[CountLine]:
+        head = heads[line.count_id]
+        applied = moved.pop((head.id, head.store_id, line.variant_id), 0)
+        if line.counted is not None:
+            level = (head.store_id, line.variant_id)
+            if on_hand.get((*level, line.book_version), 0) != line.book_quantity:
+                yield f"{line}, but the ledger says {on_hand.get((*level, line.book_version), 0)}"
+            if head.status == "applied" and line.difference != line.counted - line.book_quantity:
+                yield f"{line} has another difference"
+        if applied != ((line.difference or 0) if head.status == "applied" else 0):
+            yield f"{line} of {head}, but {applied} were applied"
+    yield from (f"{quantity} counted by {key}, which is no line" for key, quantity in moved.items())
 
 
 def shipments_take_what_their_order_had_reserved(books: Books) -> Iterator[str]:
@@ -301,6 +368,8 @@ CHECKS: Sequence[Check] = (
     histories_are_legal_paths,
     events_are_numbered_without_gaps,
     units_come_and_go_only_by_the_kinds_that_do,
+    transfers_lose_no_unit_unsaid,
+    counts_apply_what_differed_when_it_was_counted,
     shipments_take_what_their_order_had_reserved,
     movements_say_who_and_why,
     totals_are_the_sum_of_their_lines,

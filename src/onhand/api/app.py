@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from starlette.routing import Route as PlainRoute
 
 from onhand.api import (
+    counts,
     docs,
     health,
     holds,
@@ -23,6 +24,7 @@ from onhand.api import (
     purchases,
     returns,
     stores,
+    transfers,
 )
 from onhand.api.calls import Desk
 from onhand.api.edge import Edge
@@ -35,6 +37,7 @@ from onhand.engine import Engine
 from onhand.trade.errors import Refusal
 from onhand.views.availability import LevelAnswer, LowStock, ProductStock
 from onhand.views.catalog import ProductAnswer, StoreAnswer
+from onhand.views.counts import CountAnswer, CountedAnswer, CountSummary
 from onhand.views.holds import HoldAnswer
 from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
@@ -43,12 +46,17 @@ from onhand.views.pages import Page
 from onhand.views.purchase_orders import PurchaseOrderAnswer, PurchaseOrderHistory, ReceivedPurchaseOrder
 from onhand.views.returns import ReturnAnswer, ReturnedOrder
 from onhand.views.timeline import TimelineEntry
+from onhand.views.transfers import TransferAnswer
 
 ORDER = "/api/orders/{ref}"
 STOCK = "/api/inventory/stock"
 LEVEL = STOCK + "/{variant}/{store}"
 MOVEMENTS = "/api/inventory/movements"
 HOLDS = "/api/inventory/holds"
+TRANSFERS = "/api/inventory/transfers"
+TRANSFER = TRANSFERS + "/{ref}"
+COUNTS = "/api/inventory/counts"
+COUNT = COUNTS + "/{ref}"
 PURCHASES = "/api/inventory/purchase-orders"
 PURCHASE = PURCHASES + "/{ref}"
 RECEIPTS = "/api/inventory/receipts"
@@ -89,6 +97,28 @@ ROUTES = [
     Route("GET", MOVEMENTS + "/variant/{variant}", inventory.list_variant_movements, "read", Page[MovementAnswer]),
     Route("GET", "/api/inventory/alerts/low-stock", inventory.list_low_stock, "read", Page[LowStock]),
     Route("POST", "/api/inventory/availability", inventory.check_availability, "read", inventory.Availability),
+    # ── Transfers
+    Route("POST", TRANSFERS, transfers.create_transfer, "stock", TransferAnswer, 201),
+    Route("POST", TRANSFERS + "/batch", transfers.create_transfers, "stock", transfers.TransferResults, batch=True),
+    Route("GET", TRANSFERS, transfers.list_transfers, "read", Page[TransferAnswer]),
+    Route("GET", TRANSFER, transfers.get_transfer, "read", TransferAnswer),
+    Route("GET", TRANSFER + "/timeline", transfers.get_transfer_timeline, "read", Page[TimelineEntry]),
+    Route("POST", TRANSFER + "/send", transfers.send_transfer, "stock", TransferAnswer),
+    Route("POST", TRANSFER + "/receive", transfers.receive_transfer, "stock", TransferAnswer),
+    Route("POST", TRANSFER + "/recall", transfers.recall_transfer, "stock", TransferAnswer),
+    Route("POST", TRANSFER + "/cancel", transfers.cancel_transfer, "stock", TransferAnswer),
+    # ── Counts
+    Route("POST", COUNTS, counts.create_count, "stock", CountAnswer, 201),
+    Route("GET", COUNTS, counts.list_counts, "read", Page[CountSummary]),
+    Route("GET", COUNTS + "/accuracy", counts.get_count_accuracy, "read", counts.AccuracyOfStores),
+    Route("GET", COUNT, counts.get_count, "read", CountAnswer),
+    Route("GET", COUNT + "/timeline", counts.get_count_timeline, "read", Page[TimelineEntry]),
+    Route("PUT", COUNT + "/lines", counts.save_counted_lines, "stock", CountedAnswer),
+    Route("PUT", COUNT + "/lines/{sku}", counts.save_counted, "stock", CountedAnswer),
+    Route("POST", COUNT + "/submit", counts.submit_count, "stock", CountAnswer),
+    Route("POST", COUNT + "/approve", counts.approve_count, "stock", CountAnswer),
+    Route("POST", COUNT + "/recount", counts.recount, "stock", CountAnswer),
+    Route("POST", COUNT + "/cancel", counts.cancel_count, "stock", CountAnswer),
     # ── Bare holds
     Route("POST", HOLDS, holds.place_hold, "orders", HoldAnswer, 201),
     Route("GET", HOLD, holds.get_hold, "read", HoldAnswer),

@@ -48,6 +48,8 @@ TAGS = [
     {"name": "Returns", "description": "Goods that come back: announced, received at any store, or cancelled"},
     {"name": "Inventory", "description": "How much there is, why, and changes by hand"},
     {"name": "Holds", "description": "The inventory half alone, for shops with their own orders"},
+    {"name": "Transfers", "description": "Goods on the way between two stores"},
+    {"name": "Counts", "description": "What is on the shelves, against what the books say"},
     {"name": "Purchases", "description": "Goods ordered of suppliers, and their arrival"},
     {"name": "Products", "description": "What is sold, and its variants"},
     {"name": "Stores", "description": "The places that hold stock"},

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from onhand.api.fields import Label, Moment, Reference
 from onhand.clock import as_microseconds
-from onhand.trade import receiving
+from onhand.trade import counts, receiving, transfers
 from onhand.trade.orders import TRANSITIONS
 from onhand.trade.stock import EFFECTS
 from onhand.views.availability import LevelFilter
@@ -23,6 +23,8 @@ VariantRef = Annotated[str, Path(max_length=255, description="A variant, by SKU 
 StoreRef = Annotated[str, Path(max_length=255, description="A store, by code or id")]
 HoldRef = Annotated[str, Path(max_length=255, description="A hold, by id")]
 PurchaseOrderRef = Annotated[str, Path(max_length=255, description="A purchase order, by id or number")]
+TransferRef = Annotated[str, Path(max_length=255, description="A transfer, by id or number")]
+CountRef = Annotated[str, Path(max_length=255, description="A count, by id or number")]
 KeyRef = Annotated[str, Path(max_length=255, description="An API key, by id")]
 ReturnRef = Annotated[str, Path(max_length=255, description="A return, by id or number")]
 WaveRef = Annotated[str, Path(max_length=255, description="A wave, by id or number")]
@@ -65,6 +67,28 @@ class OrderQuery(PageQuery):
             self.reference,
             self.q,
         )
+
+
+class TransferQuery(PageQuery):
+    status: Literal[*transfers.STATUSES] | None = None  # type: ignore[valid-type]
+    store: Reference | None = Field(None, description="The store that sends or that receives")
+    q: Label | None = Field(None, description="In the number or the note")
+
+    def filter(self) -> DocumentFilter:
+        return DocumentFilter(self.status, self.store, self.q)
+
+
+class CountQuery(PageQuery):
+    status: Literal[*counts.STATUSES] | None = None  # type: ignore[valid-type]
+    store: Reference | None = None
+    q: Label | None = Field(None, description="In the number")
+
+    def filter(self) -> DocumentFilter:
+        return DocumentFilter(self.status, self.store, self.q)
+
+
+class AccuracyQuery(BaseModel):
+    store: Reference | None = None
 
 
 class SearchQuery(PageQuery):

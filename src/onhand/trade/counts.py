@@ -20,7 +20,8 @@ from onhand.trade import catalog, documents, money, stock
 from onhand.trade.errors import Conflict, NotFound, PreconditionFailed, ValidationFailed
 
 MOST_LINES = 50_000
-OPEN = ("counting", "needs_approval")
+STATUSES = ("counting", "needs_approval", "applied", "cancelled")
+OPEN = STATUSES[:2]
 
 
 class CountNotFound(NotFound):

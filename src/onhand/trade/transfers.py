@@ -4,13 +4,16 @@ draft → sent → partially_received → received
 draft → cancelled          sent | partially_received → recalled (what is in transit comes back)
 """
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.rows import Transfer, TransferLine
+from onhand.rows import Store, Transfer, TransferLine, Variant
 from onhand.trade import catalog, documents, stock
 from onhand.trade.errors import Conflict, NotFound, ValidationFailed
 from onhand.trade.stock import Cause
+
+STATUSES = ("draft", "sent", "partially_received", "received", "recalled", "cancelled")
 
 
 class TransferNotFound(NotFound):
@@ -53,12 +56,13 @@ class SendTransfer(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """What came of one SKU: fit for sale, damaged, and missing for good."""
+    """What came of one SKU: fit for sale, damaged, and missing for good. What is not as it was sent has a reason."""
 
     variant: str
     received: int = 0
     damaged: int = 0
     lost: int = 0
+    reason: str | None = None
 
 
 class ReceiveTransfer(NamedTuple):
@@ -69,7 +73,7 @@ class ReceiveTransfer(NamedTuple):
 
 
 class RecallTransfer(NamedTuple):
-    """What is still in transit goes back to where it came from. Again: the same answer."""
+    """What is still in transit goes back to where it came from, and is sold there again. Again: the same answer."""
 
     transfer: str
 
@@ -81,8 +85,12 @@ class CancelTransfer(NamedTuple):
 
 
 class TransferPicture(NamedTuple):
+    """A transfer with its lines, as one moment left it."""
+
     transfer: Transfer
     lines: tuple[TransferLine, ...]
+    stores: Mapping[str, Store]
+    variants: Mapping[str, Variant]
 
 
 def needs_to_create_transfer(command: CreateTransfer) -> Needs:
@@ -94,8 +102,10 @@ def needs_to_create_transfer(command: CreateTransfer) -> Needs:
 
 
 def needs_of_transfer(command: SendTransfer | ReceiveTransfer | RecallTransfer | CancelTransfer) -> Needs:
-    items = command.items if isinstance(command, ReceiveTransfer) else ()
-    return Needs(documents=((Transfer, command.transfer),), variants=[item.variant for item in items])
+    if isinstance(command, ReceiveTransfer):
+        return Needs(documents=((Transfer, command.transfer),), variants=[item.variant for item in command.items])
+    raises = (True,) if isinstance(command, RecallTransfer) else ()
+    return Needs(documents=((Transfer, command.transfer),), raises=raises)
 
 
 def create_transfer(books: Books, command: CreateTransfer, actor: Actor) -> TransferPicture:
@@ -130,11 +140,13 @@ def create_transfer(books: Books, command: CreateTransfer, actor: Actor) -> Tran
 
 def send_transfer(books: Books, command: SendTransfer, actor: Actor) -> TransferPicture:
     transfer = _find(books, command.transfer)
+    documents.permit(actor, transfer.from_store_id)
     if transfer.status == "sent":
         return _picture(books, transfer)
     documents.must_be(transfer, ["draft"], "sent", "send")
     lines = documents.parts(books, TransferLine, transfer.id)
     stock.check_available(books, {(transfer.from_store_id, line.variant_id): line.quantity for line in lines})
+    # From here it must succeed.
     cause = _cause(transfer, actor, f"Transfer {transfer.number} sent")
     for line in lines:
         stock.post(books, transfer.from_store_id, line.variant_id, "transfer_out", line.quantity, cause)
@@ -143,52 +155,77 @@ def send_transfer(books: Books, command: SendTransfer, actor: Actor) -> Transfer
 
 def receive_transfer(books: Books, command: ReceiveTransfer, actor: Actor) -> TransferPicture:
     transfer = _find(books, command.transfer)
+    documents.permit(actor, transfer.to_store_id)
     if transfer.status == "received" and not command.items:
         return _picture(books, transfer)
     documents.must_be(transfer, ["sent", "partially_received"], "received", "receive")
-    lines = documents.parts(books, TransferLine, transfer.id)
-    arrivals = command.items or tuple(Arrival(line.sku, in_transit(line)) for line in lines)
+    lines = {line.variant_id: line for line in documents.parts(books, TransferLine, transfer.id)}
+    _check_reasons(command.items)
+    arrivals = command.items or tuple(
+        Arrival(line.variant_id, units) for line in lines.values() if (units := in_transit(line))
+    )
     cause = _cause(transfer, actor, f"Transfer {transfer.number} received")
-    by_variant = {line.variant_id: line for line in lines}
+    told = []
     for arrival in arrivals:
         variant = catalog.variant(books, arrival.variant)
-        line = by_variant.get(variant.id)
+        line = lines.get(variant.id)
         came = arrival.received + arrival.damaged + arrival.lost
         if line is None or came > in_transit(line):
             on_the_way = in_transit(line) if line else 0
             raise ReceiptExceedsInTransit(sku=variant.sku, received=came, in_transit=on_the_way)
-        if arrival.received:
-            stock.post(books, transfer.to_store_id, variant.id, "transfer_in", arrival.received, cause)
-        if arrival.damaged:
-            stock.post(books, transfer.to_store_id, variant.id, "transfer_in_damaged", arrival.damaged, cause)
-        by_variant[variant.id] = books.shelves[TransferLine].put(
-            line._replace(
-                received=line.received + arrival.received,
-                damaged=line.damaged + arrival.damaged,
-                lost=line.lost + arrival.lost,
-            )
+        lines[variant.id] = _arrived(books, transfer, line, arrival, cause._replace(notes=arrival.reason))
+        told.append({"sku": variant.sku, **dict(zip(Arrival._fields[1:], arrival[1:], strict=True))})
+    status = "partially_received" if any(in_transit(line) for line in lines.values()) else "received"
+    return _picture(books, documents.move(books, transfer, status, "transfer.received", actor, {"items": told}))
+
+
+def _check_reasons(arrivals: Sequence[Arrival]) -> None:
+    """Units that do not arrive as they were sent are somebody's loss: nobody may book that without a word."""
+    errors = []
+    for place, arrival in enumerate(arrivals):
+        if not arrival.received + arrival.damaged + arrival.lost:
+            errors.append((f"items.{place}", "say how many were received, damaged or lost"))
+        elif arrival.damaged + arrival.lost and not arrival.reason:
+            errors.append((f"items.{place}.reason", "say why units were damaged or lost"))
+    if errors:
+        raise ValidationFailed(*errors)
+
+
+def _arrived(books: Books, transfer: Transfer, line: TransferLine, arrival: Arrival, cause: Cause) -> TransferLine:
+    if arrival.received:
+        stock.post(books, transfer.to_store_id, line.variant_id, "transfer_in", arrival.received, cause)
+    if arrival.damaged:
+        stock.post(books, transfer.to_store_id, line.variant_id, "transfer_in_damaged", arrival.damaged, cause)
+    arrived: TransferLine = books.shelves[TransferLine].put(
+        line._replace(
+            received=line.received + arrival.received,
+            damaged=line.damaged + arrival.damaged,
+            lost=line.lost + arrival.lost,
         )
-    status = "partially_received" if any(in_transit(line) for line in by_variant.values()) else "received"
-    told = {"items": [arrival._asdict() for arrival in arrivals]}
-    return _picture(books, documents.move(books, transfer, status, "transfer.received", actor, told))
+    )
+    return arrived
 
 
 def recall_transfer(books: Books, command: RecallTransfer, actor: Actor) -> TransferPicture:
     transfer = _find(books, command.transfer)
+    documents.permit(actor, transfer.from_store_id)
     if transfer.status == "recalled":
         return _picture(books, transfer)
     documents.must_be(transfer, ["sent", "partially_received"], "recalled", "recall")
     cause = _cause(transfer, actor, f"Transfer {transfer.number} recalled")
+    told = []
     for line in documents.parts(books, TransferLine, transfer.id):
         units = in_transit(line)
         if units:
             stock.post(books, transfer.from_store_id, line.variant_id, "transfer_in", units, cause)
             books.shelves[TransferLine].put(line._replace(recalled=line.recalled + units))
-    return _picture(books, documents.move(books, transfer, "recalled", "transfer.recalled", actor, {}))
+            told.append({"sku": line.sku, "recalled": units})
+    return _picture(books, documents.move(books, transfer, "recalled", "transfer.recalled", actor, {"items": told}))
 
 
 def cancel_transfer(books: Books, command: CancelTransfer, actor: Actor) -> TransferPicture:
     transfer = _find(books, command.transfer)
+    documents.permit(actor, transfer.from_store_id)
     if transfer.status == "cancelled":
         return _picture(books, transfer)
     documents.must_be(transfer, ["draft"], "cancelled", "cancel")
@@ -196,7 +233,7 @@ def cancel_transfer(books: Books, command: CancelTransfer, actor: Actor) -> Tran
 
 
 def in_transit(line: TransferLine) -> int:
-    """Units of a sent line that are on the way."""
+    """Units of a line that are on the way, once its transfer is sent."""
     return line.quantity - line.received - line.damaged - line.lost - line.recalled
 
 
@@ -205,7 +242,8 @@ def _find(books: Books, reference: str) -> Transfer:
 
 
 def _picture(books: Books, transfer: Transfer) -> TransferPicture:
-    return TransferPicture(transfer, tuple(documents.parts(books, TransferLine, transfer.id)))
+    lines = tuple(documents.parts(books, TransferLine, transfer.id))
+    return TransferPicture(transfer, lines, books.catalog.stores, books.catalog.variants)
 
 
 def _cause(transfer: Transfer, actor: Actor, reason: str) -> Cause:

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, and_, func, or_, select
 from onhand.db.catalog import looks_like_id
 from onhand.db.schema import events, movements
 from onhand.db.storage import STORAGE
-from onhand.rows import PurchaseOrder, Return, Transfer
+from onhand.rows import Count, PurchaseOrder, Return, Transfer
+from onhand.trade.counts import CountNotFound
 from onhand.trade.documents import NOUNS, Document
 from onhand.trade.errors import NotFound
 from onhand.trade.receiving import PurchaseOrderNotFound
@@ -25,6 +26,7 @@ MISSING: dict[type, type[NotFound]] = {
     PurchaseOrder: PurchaseOrderNotFound,
     Return: ReturnNotFound,
     Transfer: TransferNotFound,
+    Count: CountNotFound,
 }
 
 
