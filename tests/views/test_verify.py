@@ -6,6 +6,7 @@ from tests.shop import CLERK, Moment, Shop
 from onhand.db.database import Database
 from onhand.engine import Engine, Idempotency
 from onhand.trade import orders, placing
+from onhand.trade.receiving import CreatePurchaseOrder, PurchaseItem, ReceivedItem, ReceivePurchaseOrder
 from onhand.views.verify import INVARIANTS, Verification, rows_to_read, verify
 
 
@@ -37,6 +38,9 @@ def a_day(engine: Engine, moment: Moment) -> Shop:
     shop.confirm_hold(held, {"PLATE": 3})
     for operation in ("damage", "repair", "damage", "write_off", "decrement"):
         shop.adjusts("BOWL", operation, 2)
+    shop.sells("JUG")
+    bought = shop.run(CreatePurchaseOrder("Potter & Son", "main", (PurchaseItem("JUG", 6),)))
+    shop.run(ReceivePurchaseOrder(bought.order.id, (ReceivedItem(5, 1, "JUG"),)))
     _place_by_key(engine, shop)
     return shop
 

@@ -3,7 +3,8 @@
 Independent of the code that wrote the rows, except for two tables of rules: what a kind of movement does to a level
 (`trade.stock.EFFECTS`) and which steps an order may take (`trade.orders.TRANSITIONS`). Rows are streamed in the order
 of their keys, so memory does not grow with the ledger. Each invariant is named by its number in
-docs/invariants.md, and `order_number` is that no two orders share one.
+docs/invariants.md; `order_number` is that no two orders share one, and `receiving` that what arrived of purchase
+orders is what their deliveries brought and the ledger took in.
 """
 
 from typing import NamedTuple
@@ -17,8 +18,9 @@ from onhand.views.verify_answers import check_answers, check_numbers
 from onhand.views.verify_findings import Broken, Findings, Progress
 from onhand.views.verify_levels import check_levels
 from onhand.views.verify_orders import check_orders
+from onhand.views.verify_receiving import check_receiving
 
-INVARIANTS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "11", "12", "14", "17", "21", "order_number")
+INVARIANTS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "11", "12", "14", "17", "21", "order_number", "receiving")
 
 
 class Verification(NamedTuple):
@@ -38,6 +40,7 @@ def verify(database: Database, progress: Progress | None = None) -> Verification
         findings = Findings(connection, progress)
         totals = check_levels(findings)
         check_orders(findings, database.bytewise, totals.claim_movements)
+        check_receiving(findings, database.bytewise)
         check_answers(findings)
         check_numbers(findings)
     checked = {invariant: findings.checked[invariant] for invariant in INVARIANTS}
