@@ -10,6 +10,7 @@ from onhand.library.catalog import CatalogService
 from onhand.library.fulfillment import FulfillmentService
 from onhand.library.inventory import InventoryService
 from onhand.library.orders import OrderService
+from onhand.library.receiving import ReceivingService
 from onhand.views import verify
 
 
@@ -35,6 +36,7 @@ class Onhand:
         self.orders = OrderService(self.engine, asker)
         self.inventory = InventoryService(self.engine, asker)
         self.fulfillment = FulfillmentService(self.engine, asker)
+        self.receiving = ReceivingService(self.engine, asker)
 
     def close(self) -> None:
         self.engine.close()
