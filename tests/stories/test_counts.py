@@ -17,6 +17,7 @@ from onhand.trade.errors import (
     ValidationFailed,
     VariantNotFound,
 )
+from onhand.trade.picking import RecordPick, Short
 from onhand.trade.variances import CountExceedsAvailable, CountOvertaken, CountsDiffer
 from onhand.trade.verbs import VERBS, Together, Verb
 
@@ -285,6 +286,19 @@ def test_two_counts_do_not_correct_the_same_units_twice(pantry):
     pantry.write_down(other, {"TEA": 8})
     assert pantry.submit(other).lines[0].difference == 0
     assert pantry.level("TEA").available == 8
+
+
+def test_a_short_pick_that_was_booked_is_not_counted_away_a_second_time(pantry):
+    """Nine on the shelf where ten are booked: the counter sees it first, the picker writes it off first."""
+    ada = pantry.order({"TEA": 10}, paid=True)
+    count = pantry.begin_count("TEA")
+    pantry.write_down(count, {"TEA": 9})
+    one_missing = Short(1, "Not on the shelf", "release")
+    pantry.run(RecordPick(ada.order.id, 1, "main", 9, one_missing))
+    with pytest.raises(CountOvertaken):
+        pantry.submit(count)
+    pantry.ship(ada)
+    assert pantry.level("TEA").on_hand == 0
 
 
 def test_what_is_found_goes_to_those_who_wait_for_it(pantry):

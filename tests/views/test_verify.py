@@ -7,6 +7,7 @@ from onhand.db.database import Database
 from onhand.engine import Engine, Idempotency
 from onhand.trade import orders, placing
 from onhand.trade.receiving import CreatePurchaseOrder, PurchaseItem, ReceivedItem, ReceivePurchaseOrder
+from onhand.trade.transfers import Arrival
 from onhand.views.verify import INVARIANTS, Verification, rows_to_read, verify
 
 
@@ -41,8 +42,25 @@ def a_day(engine: Engine, moment: Moment) -> Shop:
     shop.sells("JUG")
     bought = shop.run(CreatePurchaseOrder("Potter & Son", "main", (PurchaseItem("JUG", 6),)))
     shop.run(ReceivePurchaseOrder(bought.order.id, (ReceivedItem(5, 1, "JUG"),)))
+    move_and_count(shop)
     _place_by_key(engine, shop)
     return shop
+
+
+def move_and_count(shop: Shop) -> None:
+    """The annex gets plates, one of them broken and one lost; then what is there and in the main store is counted."""
+    van = shop.transfer({"PLATE": 8}, "main", "annex", number="VAN-1")
+    shop.send(van)
+    shop.arrive(van, Arrival("PLATE", received=4, damaged=1, lost=1, reason="Dropped"))
+    shop.recall(shop.send(shop.transfer({"PLATE": 2}, "main", "annex", number="VAN-2")))
+    shop.transfer({"PLATE": 1}, "main", "annex", number="VAN-3")
+    count = shop.begin_count("PLATE", "MUG", store="annex", number="COUNT-1")
+    shop.write_down(count, {"PLATE": 4, "MUG": 19}, by="Ana")
+    shop.write_down(count, {"MUG": 19}, by="Ben", second=True)
+    shop.adjusts("MUG", "decrement", 3, "annex")
+    shop.submit(count)
+    open_count = shop.begin_count("BOWL", number="COUNT-2")
+    shop.write_down(open_count, {"BOWL": 1})
 
 
 def _place_by_key(engine: Engine, shop: Shop) -> None:

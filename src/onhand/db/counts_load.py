@@ -24,7 +24,8 @@ ORDER BY o.number IS NULL, o.number, 4
 
 _LAST_COUNTED = """
 SELECT store_id, variant_id, max(version) FROM movements
-WHERE store_id = ANY(:stores::uuid[]) AND variant_id = ANY(:variants::uuid[]) AND version > :lowest AND cause = 'count'
+WHERE store_id = ANY(:stores::uuid[]) AND variant_id = ANY(:variants::uuid[]) AND version > :lowest
+  AND kind IN ('found', 'lost')
 GROUP BY store_id, variant_id
 """
 

@@ -30,13 +30,16 @@ class CountsDiffer(Conflict):
 
 
 class CountOvertaken(Conflict):
-    """Another count has put the level right since this one looked at it; both would correct the same units."""
+    """A count or a short pick has put the level right since it was counted here; both would correct the same units."""
 
     code, title = "count_overtaken", "Count overtaken"
 
     def __init__(self, skus: list[str]) -> None:
         named = ", ".join(skus[:10])
-        super().__init__(f"Another count has corrected {named} since it was counted here. Recount it.", skus=skus)
+        super().__init__(
+            f"{named} has been corrected since it was counted here, by a short pick or another count. Recount it.",
+            skus=skus,
+        )
 
 
 class CountExceedsAvailable(Conflict):
@@ -157,7 +160,7 @@ def _needs_approval(books: Books, count: Count, lines: Sequence[CountLine]) -> b
 def _check(books: Books, count: Count, lines: Sequence[CountLine]) -> None:
     """Refuse what could not be applied: after this, applying must succeed."""
     off = [line for line in lines if line.difference]
-    just_now = {movement[:2] for movement in books.movements if movement.cause == "count"}
+    just_now = {movement[:2] for movement in books.movements if movement.kind in ("found", "lost")}
     overtaken = [
         line.sku
         for line in off

@@ -15,12 +15,18 @@ from onhand import clock
 from onhand.db import schema
 from onhand.db.database import Database
 from onhand.views.verify_answers import check_answers, check_numbers
+from onhand.views.verify_counts import check_counts
+from onhand.views.verify_documents import check_documents
 from onhand.views.verify_findings import Broken, Findings, Progress
 from onhand.views.verify_levels import check_levels
 from onhand.views.verify_orders import check_orders
 from onhand.views.verify_receiving import check_receiving
+from onhand.views.verify_transfers import check_transfers
 
-INVARIANTS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "11", "12", "14", "17", "21", "order_number", "receiving")
+INVARIANTS = (
+    *("1", "2", "3", "4", "5", "6", "7", "8", "9", "11", "12", "14", "16", "17", "19", "21"),
+    *("order_number", "receiving"),
+)
 
 
 class Verification(NamedTuple):
@@ -41,6 +47,9 @@ def verify(database: Database, progress: Progress | None = None) -> Verification
         totals = check_levels(findings)
         check_orders(findings, database.bytewise, totals.claim_movements)
         check_receiving(findings, database.bytewise)
+        check_transfers(findings, database.bytewise, totals.on_hand_by_kind)
+        check_counts(findings, database.bytewise)
+        check_documents(findings, database.bytewise)
         check_answers(findings)
         check_numbers(findings)
     checked = {invariant: findings.checked[invariant] for invariant in INVARIANTS}

@@ -16,7 +16,7 @@ MOST_UNITS = 10**12
 # because a check that reads its answer from what it checks finds nothing.
 ON_HAND = {
     **dict.fromkeys(("receive", "receive_damaged", "return", "return_damaged"), +1),
-    **dict.fromkeys(("found", "increment", "transfer_in"), +1),
+    **dict.fromkeys(("found", "increment", "transfer_in", "transfer_in_damaged"), +1),
     **dict.fromkeys(("ship", "decrement", "lost", "write_off", "transfer_out"), -1),
 }
 
