@@ -13,6 +13,7 @@ from starlette.routing import Route as PlainRoute
 from onhand.api import (
     counts,
     docs,
+    fulfillment,
     health,
     holds,
     inventory,
@@ -42,7 +43,9 @@ from onhand.views.holds import HoldAnswer
 from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
 from onhand.views.orders import OrderAnswer, PickedOrder, ShippedOrder
+from onhand.views.packing import PackedOrder, ParcelAnswer, RecordedPick
 from onhand.views.pages import Page
+from onhand.views.picking import OrderPickList, QueuedOrder, WaveAnswer
 from onhand.views.purchase_orders import PurchaseOrderAnswer, PurchaseOrderHistory, ReceivedPurchaseOrder
 from onhand.views.returns import ReturnAnswer, ReturnedOrder
 from onhand.views.timeline import TimelineEntry
@@ -62,6 +65,8 @@ PURCHASE = PURCHASES + "/{ref}"
 RECEIPTS = "/api/inventory/receipts"
 HOLD = HOLDS + "/{hold}"
 RETURN = "/api/returns/{ref}"
+WAVES = "/api/fulfillment/waves"
+WAVE = WAVES + "/{ref}"
 
 # Method, path, function, scope of the key, answer, status. The hottest stand first: routes are tried in order.
 ROUTES = [
@@ -76,6 +81,19 @@ ROUTES = [
     Route("POST", ORDER + "/pick", orders.pick_order, "orders", PickedOrder),
     Route("POST", ORDER + "/shipments", orders.ship_order, "orders", ShippedOrder, 201),
     Route("PUT", ORDER + "/deliver", orders.deliver_order, "orders", OrderAnswer),
+    # ── Picking and packing
+    Route("GET", "/api/fulfillment/queue", fulfillment.get_queue, "read", Page[QueuedOrder]),
+    Route("POST", "/api/fulfillment/picks", fulfillment.record_pick, "orders", RecordedPick, 201),
+    Route("POST", WAVES, fulfillment.create_wave, "orders", WaveAnswer, 201),
+    Route("GET", WAVES, fulfillment.list_waves, "read", Page[WaveAnswer]),
+    Route("GET", WAVE, fulfillment.get_wave, "read", WaveAnswer, prints=True),
+    Route("GET", WAVE + "/timeline", fulfillment.get_wave_timeline, "read", Page[TimelineEntry]),
+    Route("POST", WAVE + "/finish", fulfillment.finish_wave, "orders", WaveAnswer),
+    Route("POST", WAVE + "/cancel", fulfillment.cancel_wave, "orders", WaveAnswer),
+    Route("GET", ORDER + "/picking-list", fulfillment.get_picking_list, "read", OrderPickList, prints=True),
+    Route("POST", ORDER + "/parcels", fulfillment.pack_parcel, "orders", PackedOrder, 201),
+    Route("GET", ORDER + "/parcels", fulfillment.list_parcels, "read", Page[ParcelAnswer]),
+    Route("POST", "/api/shipments/batch", fulfillment.ship_orders, "orders", fulfillment.ShipmentResults, batch=True),
     Route("POST", "/api/orders/returns", returns.return_items, "orders", ReturnedOrder, 201),
     # ── Returns
     Route("POST", "/api/returns", returns.request_return, "orders", ReturnAnswer, 201),
@@ -90,6 +108,7 @@ ROUTES = [
     Route("PATCH", LEVEL, inventory.change_stock, "stock", StockChangeAnswer, if_match=True),
     Route("POST", STOCK + "/batch", inventory.change_stock_batch, "stock", inventory.ChangeResults, batch=True),
     Route("PUT", LEVEL + "/thresholds", inventory.set_thresholds, "stock", LevelAnswer),
+    Route("PUT", LEVEL + "/bin", inventory.set_bin, "stock", LevelAnswer),
     Route("GET", LEVEL + "/as-of", inventory.get_stock_as_of, "read", BalancesAsOf),
     Route("GET", LEVEL + "/explain", inventory.explain_stock, "read", Explanation),
     Route("GET", "/api/inventory/products/{ref}/stock", inventory.get_product_stock, "read", ProductStock),

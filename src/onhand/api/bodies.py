@@ -132,11 +132,12 @@ class ShipmentItemBody(Named):
 
 
 class ShipmentBody(Body):
-    """Ship the items, or all that is outstanding when none are named."""
+    """Ship the items, or the parcels, or all that is outstanding when none are named."""
 
     model_config = example({"tracking_number": "1Z999AA10123456784", "carrier": "UPS"})
 
     items: Annotated[list[ShipmentItemBody], Field(max_length=MOST_ITEMS)] | None = None
+    parcels: Annotated[list[Annotated[int, Field(ge=1, le=MOST_ITEMS)]], Field(max_length=1_000)] | None = None
     tracking_number: Label | None = None
     carrier: Label | None = None
 

@@ -13,6 +13,7 @@ from onhand.api.etags import etag, expected_version
 from onhand.api.queries import AlertQuery, AsOfQuery, LevelQuery, MovementQuery, ProductRef, StoreRef, VariantRef
 from onhand.api.stock_bodies import (
     AvailabilityBody,
+    BinBody,
     StockBatchBody,
     StockChange,
     StockChangeBody,
@@ -138,6 +139,15 @@ async def set_thresholds(call: Call, variant: VariantRef, store: StoreRef, body:
         return availability.level_answer(change.level, change.variant.sku, change.store.code, overdue=0)
 
     return await call.perform(stock.SetThresholds(variant, store, **body.model_dump()), answer)
+
+
+async def set_bin(call: Call, variant: VariantRef, store: StoreRef, body: BinBody) -> Response:
+    """Say where on the shelves of a store a variant lies."""
+
+    def answer(change: stock.StockChange) -> LevelAnswer:
+        return availability.level_answer(change.level, change.variant.sku, change.store.code, overdue=0)
+
+    return await call.perform(stock.SetThresholds(variant, store, bin=body.bin or ""), answer)
 
 
 # ── Why ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -45,6 +45,7 @@ REFUSED = {
 }
 TAGS = [
     {"name": "Orders", "description": "Placed, confirmed, picked, shipped, delivered, returned, cancelled"},
+    {"name": "Fulfillment", "description": "What to pick, waves, picks, parcels, and shipments"},
     {"name": "Returns", "description": "Goods that come back: announced, received at any store, or cancelled"},
     {"name": "Inventory", "description": "How much there is, why, and changes by hand"},
     {"name": "Holds", "description": "The inventory half alone, for shops with their own orders"},

@@ -141,14 +141,19 @@ async def pick_order(call: Call, ref: OrderRef, body: Nothing | None = None) -> 
 
 
 async def ship_order(call: Call, ref: OrderRef, body: ShipmentBody | None = None) -> Response:
-    """Ship items of an order, or all that is outstanding.
+    """Ship items of an order, its parcels, or all that is outstanding.
 
-    Answers the order, and the shipment that left. A part leaves it `partially_shipped`, the last one `shipped`.
+    What was picked goes first, and open parcels go with what is in them. Answers the order, and the shipment that left.
+    A part leaves it `partially_shipped`, the last one `shipped`.
     """
-    sent = body or ShipmentBody()
-    items = tuple(fulfilment.ShipItem(item.variant, item.quantity, item.store) for item in sent.items or ())
-    command = fulfilment.ShipOrder(ref, items, sent.tracking_number, sent.carrier)
+    command = to_ship(ref, body or ShipmentBody())
     return await call.perform(command, lambda shipped: views.shipped_order(shipped, clock.now()), 201)
+
+
+def to_ship(order: str, body: ShipmentBody) -> fulfilment.ShipOrder:
+    items = tuple(fulfilment.ShipItem(item.variant, item.quantity, item.store) for item in body.items or ())
+    parcels = tuple(body.parcels or ())
+    return fulfilment.ShipOrder(order, items, body.tracking_number, body.carrier, parcels=parcels)
 
 
 async def deliver_order(call: Call, ref: OrderRef, body: Nothing | None = None) -> Response:

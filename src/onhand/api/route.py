@@ -51,6 +51,7 @@ class Route(APIRoute):
         batch: bool = False,
         if_match: bool = False,
         csv: str | None = None,
+        prints: bool = False,
     ) -> None:
         self.needs = needs
         self.most_bytes = MOST_BYTES_OF_A_BATCH if batch else MOST_BYTES
@@ -67,7 +68,7 @@ class Route(APIRoute):
             response_model=answer,
             status_code=status,
             response_description=_SUCCESS[status],
-            responses=_answers(status, self.takes_body, if_match),
+            responses=_answers(status, self.takes_body, if_match, prints),
             tags=[endpoint.__module__.rpartition(".")[2].title()],
             operation_id=endpoint.__name__,
             openapi_extra={"parameters": parameters, "security": [{"key": [needs]}], **_csv_body(csv)},
@@ -125,11 +126,17 @@ def _csv_body(example: str | None) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _answers(success: int, takes_body: bool, if_match: bool) -> dict[int | str, dict[str, Any]]:
+def _answers(success: int, takes_body: bool, if_match: bool, prints: bool) -> dict[int | str, dict[str, Any]]:
     """What FastAPI cannot see: the headers of what succeeds, and every way to be refused."""
     statuses = {*_OF_ALL, *(_OF_BODIES if takes_body else ()), *((412,) if if_match else ())}
     headers = {name: _HEADERS[name] for name in (("X-Request-Id", "Location") if success == 201 else ("X-Request-Id",))}
-    return {success: {"headers": headers}, **{status: REFUSED[status] for status in sorted(statuses)}}
+    done: dict[str, Any] = {"headers": headers}
+    if prints:
+        done["content"] = {
+            "text/html": {"schema": {"type": "string"}},
+            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+        }
+    return {success: done, **{status: REFUSED[status] for status in sorted(statuses)}}
 
 
 class OpenRoute(APIRoute):

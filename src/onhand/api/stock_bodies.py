@@ -32,6 +32,7 @@ Options = Annotated[
 ]
 Substitutes = Annotated[list[Reference], Field(max_length=100, description="SKUs to offer when this one is short")]
 Barcode = Annotated[str, Field(max_length=64)]
+Bin = Annotated[str, Field(max_length=64, description="A place on the shelves, such as A-03-2; empty: none")]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Description = Annotated[str, Field(max_length=20_000)]
 
@@ -227,7 +228,7 @@ class StockBatchBody(Body):
 
 
 class ThresholdsBody(Body):
-    """What a level is judged by; what is absent or null stays as it is."""
+    """What a level is judged by, and where its goods lie; what is absent or null stays as it is."""
 
     model_config = example({"reorder_point": 12, "reorder_quantity": 48, "low_stock_threshold": 10})
 
@@ -236,6 +237,15 @@ class ThresholdsBody(Body):
     reorder_quantity: Units | None = None
     safety_stock: Units | None = None
     low_stock_threshold: Units | None = None
+    bin: Bin | None = None
+
+
+class BinBody(Body):
+    """Where the goods of a level lie, as picking lists are sorted; null or empty: nowhere in particular."""
+
+    model_config = example({"bin": "A-03-2"})
+
+    bin: Bin | None
 
 
 class WantedBody(Named):

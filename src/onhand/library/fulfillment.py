@@ -8,10 +8,13 @@ from onhand import clock
 from onhand.library import items as items_
 from onhand.library.items import Item
 from onhand.library.service import Service
-from onhand.trade import fulfilment, returns
+from onhand.trade import fulfilment, packing, picking, returns, waves
 from onhand.trade.errors import ValidationFailed
 from onhand.views import orders as order_views
+from onhand.views import packing as packing_views
+from onhand.views import picking as picking_views
 from onhand.views import returns as return_views
+from onhand.views.pages import DEFAULT_LIMIT, Page
 
 
 class FulfillmentService(Service):
@@ -21,6 +24,66 @@ class FulfillmentService(Service):
         """Start picking: what to take from which store. OrderNotFound, InvalidTransition."""
         return order_views.picking_lists(self._engine.run(fulfilment.PickOrder(order), self._actor))
 
+    def queue(
+        self, store: str | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[picking_views.QueuedOrder]:
+        """Orders to pick, most urgent first. StoreNotFound."""
+        return self._ask(picking_views.queue, store, limit, cursor)
+
+    def picking_list(self, order: str, store: str | None = None) -> picking_views.OrderPickList:
+        """What to take from the shelves for an order, by bin, then SKU. OrderNotFound, StoreNotFound."""
+        return self._ask(picking_views.find_pick_list, order, store)
+
+    def wave(self, store: str, orders: Sequence[str] = (), *, limit: int = 20) -> picking_views.WaveAnswer:
+        """Begin a wave of the orders, or of the most urgent ones in no other wave. NothingToPick, InAnotherWave."""
+        chosen = orders or [order.order_id for order in self._ask(picking_views.free_orders, store, limit)]
+        return self._wave(waves.CreateWave(store, tuple(chosen), skip=not orders))
+
+    def finish_wave(self, wave: str) -> picking_views.WaveAnswer:
+        """The walk is over. Again: the same answer. WaveNotFound, InvalidTransition."""
+        return self._wave(waves.FinishWave(wave))
+
+    def cancel_wave(self, wave: str, reason: str | None = None) -> picking_views.WaveAnswer:
+        """Give the walk up; what was picked stays picked. WaveNotFound, InvalidTransition."""
+        return self._wave(waves.CancelWave(wave, reason))
+
+    def pick_line(
+        self,
+        order: str,
+        line: int,
+        store: str,
+        quantity: int,
+        *,
+        short: Item | None = None,
+        substitute: str | None = None,
+    ) -> packing_views.RecordedPick:
+        """What a picker did about a line; `short` has `quantity`, `reason`, `then`, and of a kit `sku`.
+
+        OrderNotFound, InvalidTransition, PickExceedsReserved.
+        """
+        missing = None if short is None else items_.short_pick(short)
+        units = items_.quantity(quantity, "quantity", 0)
+        command = picking.RecordPick(order, line, store, units, missing, substitute)
+        return packing_views.recorded_pick(self._engine.run(command, self._actor), clock.now())
+
+    def pack(
+        self, order: str, items: Sequence[Item], *, weight_grams: int | None = None, checked_by: str | None = None
+    ) -> packing_views.PackedOrder:
+        """Pack a parcel of what was picked. OrderNotFound, InvalidTransition, ParcelExceedsPicked."""
+        inside = tuple(
+            packing.PackItem(
+                items_.named(item, f"items.{place}"), items_.quantity(item.get("quantity"), f"items.{place}.quantity")
+            )
+            for place, item in enumerate(items)
+        )
+        if not inside:
+            raise ValidationFailed(("items", "a parcel needs at least one item"))
+        command = packing.PackParcel(order, inside, weight_grams, checked_by)
+        return packing_views.packed_order(self._engine.run(command, self._actor), clock.now())
+
+    def _wave(self, command: Any) -> picking_views.WaveAnswer:
+        return picking_views.wave_answer(self._engine.run(command, self._actor))
+
     def ship(
         self,
         order: str,
@@ -28,10 +91,14 @@ class FulfillmentService(Service):
         *,
         tracking_number: str | None = None,
         carrier: str | None = None,
+        parcels: Sequence[int] = (),
     ) -> order_views.OrderAnswer:
-        """Ship the named items, or all that is outstanding. OrderNotFound, InvalidTransition, ReservationExceeded."""
+        """Ship the named items, the numbered parcels, or all that is outstanding; what was picked goes first.
+
+        OrderNotFound, InvalidTransition, ReservationExceeded, ParcelNotFound, PackedElsewhere.
+        """
         leaving = tuple(items_.ship_item(item, f"items.{place}") for place, item in enumerate(items))
-        command = fulfilment.ShipOrder(order, leaving, tracking_number, carrier)
+        command = fulfilment.ShipOrder(order, leaving, tracking_number, carrier, parcels=tuple(parcels))
         shipped: fulfilment.Shipped = self._engine.run(command, self._actor)
         return order_views.order_answer(shipped.picture, clock.now())
 

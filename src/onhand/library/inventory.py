@@ -59,10 +59,10 @@ class InventoryService(Service):
         return ledger.stock_change_answer(change, found.sku, found.store)
 
     def set_thresholds(
-        self, sku: str, store: str = orders.DEFAULT_STORE, **thresholds: int
+        self, sku: str, store: str = orders.DEFAULT_STORE, *, bin: str | None = None, **thresholds: int
     ) -> availability.LevelAnswer:
-        """Change what a level is judged by: the fields of SetThresholds. VariantNotFound, StoreNotFound."""
-        self._engine.run(stock.SetThresholds(sku, store, **thresholds), self._actor)
+        """Change what a level is judged by, and its `bin`: see SetThresholds. VariantNotFound, StoreNotFound."""
+        self._engine.run(stock.SetThresholds(sku, store, **thresholds, bin=bin), self._actor)
         return self.level(sku, store)
 
     def movements(

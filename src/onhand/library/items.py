@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onhand.trade import catalog, fulfilment, holds, money, placing, returns
+from onhand.trade import catalog, fulfilment, holds, money, picking, placing, returns
 from onhand.trade.errors import ValidationFailed
 
 Item = Mapping[str, Any]
@@ -75,6 +75,15 @@ def return_item(item: Item, path: str) -> returns.ReturnItem:
     if condition not in returns.CONDITIONS:
         raise ValidationFailed((f"{path}.condition", f"one of {', '.join(returns.CONDITIONS)}"))
     return returns.ReturnItem(named(item, path), quantity(item.get("quantity"), f"{path}.quantity"), condition)
+
+
+def short_pick(short: Item) -> picking.Short:
+    reason, then = short.get("reason"), short.get("then")
+    if not isinstance(reason, str) or not reason:
+        raise ValidationFailed(("short.reason", "say why"))
+    if then not in picking.THEN:
+        raise ValidationFailed(("short.then", f"one of {', '.join(picking.THEN)}"))
+    return picking.Short(quantity(short.get("quantity"), "short.quantity"), reason, then, short.get("sku"))
 
 
 def ship_item(item: Item, path: str) -> fulfilment.ShipItem:

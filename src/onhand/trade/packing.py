@@ -176,7 +176,7 @@ def send(
     books: Books, order: Order, shipped: Mapping[int, int], shipment: int, named: Sequence[int] = ()
 ) -> list[Parcel]:
     """Let the parcels leave whose whole contents are in a shipment of so many units by line: those named, then the
-    first ones. The shipment's units are counted as shipped already. Refuses units that would leave without their parcel.
+    first ones. The lines count the units as shipped already. Refuses units that would leave without their parcel.
     """
     left = dict(shipped)
     leaving, staying = [], []

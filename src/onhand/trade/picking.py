@@ -155,6 +155,11 @@ def _check(books: Books, command: RecordPick, found: _Found, units: int) -> None
         stock.check_available(books, {(found.store.id, substitute.id): short.quantity if short else command.quantity})
 
 
+def is_to_pick(claim: Reservation) -> bool:
+    """Some of it still lies on the shelf."""
+    return claim.state == "reserved" and claim.picked < claim.quantity
+
+
 def unpicked_units(line: Line, claims: Sequence[Reservation]) -> int:
     """So many units of a line the claims still wait to be picked for."""
     return reservations.line_units(line, [claim._replace(quantity=claim.quantity - claim.picked) for claim in claims])

@@ -223,7 +223,7 @@ def adjust(books: Books, command: AdjustStock, actor: Actor) -> StockChange:
 
 
 class SetThresholds(NamedTuple):
-    """Change what a level is judged by; None leaves a threshold as it is."""
+    """Change what a level is judged by, and where its goods lie; None leaves a value, an empty bin clears it."""
 
     variant: str
     store: str
@@ -232,6 +232,7 @@ class SetThresholds(NamedTuple):
     reorder_quantity: int | None = None
     safety_stock: int | None = None
     low_stock_threshold: int | None = None
+    bin: str | None = None
 
 
 def needs_to_set_thresholds(command: SetThresholds) -> Needs:
@@ -245,6 +246,8 @@ def set_thresholds(books: Books, command: SetThresholds, actor: Actor) -> StockC
     variant = catalog.stocked_variant(books, command.variant)
     before = level(books, store.id, variant.id)
     wanted = {name: value for name, value in command._asdict().items() if name in Level._fields and value is not None}
+    if command.bin == "":
+        wanted["bin"] = None
     if wanted.get("safety_stock", before.safety_stock) < before.safety_stock:
         books.risen.add(variant.id)  # What is no longer kept back goes to those who wait.
     return StockChange(books.levels.put(before._replace(**wanted)), None, variant, store)

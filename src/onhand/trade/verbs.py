@@ -21,6 +21,7 @@ from onhand.trade import (
     stock,
     transfers,
     variances,
+    waves,
 )
 from onhand.trade.errors import Conflict, Refusal
 
@@ -98,6 +99,9 @@ VERBS: dict[type, Verb] = {
     fulfilment.DeliverOrder: Verb(fulfilment.deliver, fulfilment.needs_to_deliver),
     picking.RecordPick: Verb(picking.record_pick, picking.needs_to_record_pick),
     packing.PackParcel: Verb(packing.pack, packing.needs_to_pack),
+    waves.CreateWave: Verb(waves.create_wave, waves.needs_to_create_wave),
+    waves.FinishWave: Verb(waves.finish_wave, waves.needs_of_wave),
+    waves.CancelWave: Verb(waves.cancel_wave, waves.needs_of_wave),
     returns.ReturnItems: Verb(returns.take_back, returns.needs_to_return),
     returns.RequestReturn: Verb(returns.request_return, returns.needs_to_request_return),
     returns.ReceiveReturn: Verb(returns.receive_return, returns.needs_to_receive_return),

@@ -37,6 +37,7 @@ class LevelAnswer:
     reorder_quantity: int
     safety_stock: int
     low_stock_threshold: int
+    bin: str | None
     version: int
 
 
@@ -59,6 +60,7 @@ def level_answer(level: Level, sku: str, store: str, overdue: int) -> LevelAnswe
         reorder_quantity=level.reorder_quantity,
         safety_stock=level.safety_stock,
         low_stock_threshold=level.low_stock_threshold,
+        bin=level.bin,
         version=level.version,
     )
 

@@ -8,13 +8,14 @@ from sqlalchemy import Connection, and_, func, or_, select
 from onhand.db.catalog import looks_like_id
 from onhand.db.schema import events, movements
 from onhand.db.storage import STORAGE
-from onhand.rows import Count, PurchaseOrder, Return, Transfer
+from onhand.rows import Count, PurchaseOrder, Return, Transfer, Wave
 from onhand.trade.counts import CountNotFound
 from onhand.trade.documents import NOUNS, Document
 from onhand.trade.errors import NotFound
 from onhand.trade.receiving import PurchaseOrderNotFound
 from onhand.trade.returns import ReturnNotFound
 from onhand.trade.transfers import TransferNotFound
+from onhand.trade.waves import WaveNotFound
 from onhand.views.orders import store_id_of
 from onhand.views.pages import Page, after, page
 from onhand.views.timeline import TimelineEntry, history
@@ -27,6 +28,7 @@ MISSING: dict[type, type[NotFound]] = {
     Return: ReturnNotFound,
     Transfer: TransferNotFound,
     Count: CountNotFound,
+    Wave: WaveNotFound,
 }
 
 

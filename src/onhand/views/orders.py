@@ -138,14 +138,17 @@ def order_answer(picture: OrderPicture, now: int) -> OrderAnswer:
 
 @dataclass(slots=True)
 class ShippedOrder(OrderAnswer):
-    """An order, and the shipment that has just left."""
+    """An order, the shipment that has just left, and the numbers of the parcels that went with it."""
 
     shipment: ShipmentAnswer
+    parcels: list[int]
 
 
 def shipped_order(shipped: Shipped, now: int) -> ShippedOrder:
     return ShippedOrder(
-        **fields_of(order_answer(shipped.picture, now)), shipment=_shipment(shipped.shipment, shipped.picture)
+        **fields_of(order_answer(shipped.picture, now)),
+        shipment=_shipment(shipped.shipment, shipped.picture),
+        parcels=[parcel.parcel for parcel in shipped.parcels],
     )
 
 

@@ -1,0 +1,80 @@
+"""Sheets as PDF. Imported by the first that is printed: the library takes a while to load."""
+
+from io import BytesIO
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Table as Grid
+
+from onhand.api.paper import COLUMNS, Sheet, Table, bars, runs
+
+WIDTHS = tuple(width * mm for width in (20, 30, 38, 15, 15, 22, 50))
+BAR_HEIGHT = 9 * mm
+WIDEST_BARCODE = 46 * mm
+_STYLES = getSampleStyleSheet()
+_CELL = _STYLES["BodyText"].clone("cell", fontSize=9, leading=11, splitLongWords=True)
+
+
+class Barcode(Flowable):  # type: ignore[misc]
+    """A Code 128 barcode, no wider than its column."""
+
+    def __init__(self, modules: str) -> None:
+        super().__init__()
+        self._modules = modules
+        self._module = min(0.33 * mm, WIDEST_BARCODE / (len(modules) + 20))
+        self.width, self.height = self._module * (len(modules) + 20), BAR_HEIGHT
+
+    def draw(self) -> None:
+        for start, width in runs(self._modules):
+            self.canv.rect((start + 10) * self._module, 0, width * self._module, BAR_HEIGHT, stroke=0, fill=1)
+
+
+def document(sheet: Sheet) -> bytes:
+    """The sheet as a PDF of A4 pages; the head of a table stands on each page that it reaches."""
+    written = BytesIO()
+    template = SimpleDocTemplate(
+        written,
+        pagesize=A4,
+        title=sheet.title,
+        leftMargin=10 * mm,
+        rightMargin=10 * mm,
+        topMargin=12 * mm,
+        bottomMargin=12 * mm,
+    )
+    parts: list[Any] = [
+        Paragraph(escape(sheet.title), _STYLES["Title"]),
+        Paragraph(escape(sheet.facts), _STYLES["BodyText"]),
+        _coded(sheet.code),
+        Spacer(0, 4 * mm),
+    ]
+    if not any(table.rows for table in sheet.tables):
+        parts.append(Paragraph("Nothing is left to pick.", _STYLES["BodyText"]))
+    for table in sheet.tables:
+        if table.rows:
+            parts += [Paragraph(escape(table.heading), _STYLES["Heading2"]), _grid(table)]
+    template.build(parts)
+    return written.getvalue()
+
+
+def _grid(table: Table) -> Grid:
+    rows = [[*COLUMNS, "Barcode"]]
+    rows += [[*(Paragraph(escape(cell), _CELL) for cell in row.cells), _coded(row.code)] for row in table.rows]
+    lines = [
+        ("FONTNAME", (0, 0), (-1, 0), "Helvetica-Bold"),
+        ("FONTSIZE", (0, 0), (-1, 0), 9),
+        ("LINEBELOW", (0, 0), (-1, -1), 0.5, colors.grey),
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+    ]
+    return Grid(rows, colWidths=WIDTHS, repeatRows=1, style=lines)
+
+
+def _coded(text: str) -> Any:
+    modules = bars(text)
+    return Paragraph(escape(text), _CELL) if modules is None else Barcode(modules)
