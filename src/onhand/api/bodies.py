@@ -96,7 +96,12 @@ class OrderBody(Body):
     currency: Currency | None = None
     shipping_address: JsonObject | None = None
     priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 0
-    on_shortage: Literal["reject"] = Field("reject", description="What is short refuses the whole order")
+    on_shortage: Literal["reject", "backorder", "partial"] = Field(
+        "reject", description="What is short refuses the whole order, waits for stock, or is given up"
+    )
+    sourcing: Literal["fewest_splits", "priority", "nearest", "most_stock"] | None = Field(
+        None, description="How stores are chosen for items that name none, before the shop's own rules"
+    )
     hold_minutes: HoldMinutes | None = None
     paid: bool = Field(False, description="Place and confirm in one step")
     channel: Label | None = None

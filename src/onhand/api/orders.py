@@ -82,6 +82,8 @@ def to_place(body: OrderBody) -> placing.PlaceOrder:
         reference=body.reference,
         note=body.note,
         metadata=body.metadata,
+        on_shortage=body.on_shortage,
+        sourcing=body.sourcing,
     )
 
 

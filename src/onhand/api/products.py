@@ -61,4 +61,6 @@ def _spec(variant: VariantBody | VariantChangeBody) -> catalog.VariantSpec:
         variant.barcode,
         variant.options,
         None if variant.substitutes is None else tuple(variant.substitutes),
+        None if variant.components is None else tuple((part.sku, part.quantity) for part in variant.components),
+        variant.lead_days,
     )

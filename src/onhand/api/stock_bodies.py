@@ -39,14 +39,30 @@ Description = Annotated[str, Field(max_length=20_000)]
 # ── Catalog ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class ComponentBody(Body):
+    """What a unit of a kit takes of one variant."""
+
+    sku: Reference
+    quantity: Quantity
+
+
+Components = Annotated[list[ComponentBody], Field(min_length=1, max_length=100)]
+LeadDays = Annotated[int, Field(ge=0, le=1_000, description="Days until more can be had of the supplier")]
+
+
 class VariantBody(Body):
+    """A variant. One with `components` is a kit: it is sold as one, and its components are what is stocked."""
+
     sku: NewName
     price: Price
     barcode: Barcode | None = None
     options: Options | None = None
     substitutes: Substitutes | None = None
+    components: Components | None = None
+    lead_days: LeadDays | None = None
 
 
+_AT_THE_TOP = ("sku", "price", "barcode", "options", "substitutes", "components", "lead_days")
 _SIMPLE: dict[str, Any] = {
     "required": ["sku", "price"],
     "properties": {"sku": {"type": "string"}, "price": {"type": ["string", "number"]}, "variants": {"type": "null"}},
@@ -55,7 +71,7 @@ _WITH_VARIANTS: dict[str, Any] = {
     "required": ["variants"],
     "properties": {
         "variants": {"type": "array"},
-        **{name: {"type": "null"} for name in ("sku", "price", "barcode", "options", "substitutes")},
+        **{name: {"type": "null"} for name in _AT_THE_TOP},
     },
 }
 
@@ -88,10 +104,12 @@ class ProductBody(Body):
     barcode: Barcode | None = None
     options: Options | None = None
     substitutes: Substitutes | None = None
+    components: Components | None = None
+    lead_days: LeadDays | None = None
 
     @model_validator(mode="after")
     def _one_way_or_the_other(self) -> Self:
-        top = (self.sku, self.price, self.barcode, self.options, self.substitutes)
+        top = [getattr(self, name) for name in _AT_THE_TOP]
         if self.variants is None and (self.sku is None or self.price is None):
             raise ValueError("give variants, or sku and price for a product with one variant")
         if self.variants is not None and any(value is not None for value in top):
@@ -111,6 +129,8 @@ class ProductBody(Body):
                 barcode=self.barcode,
                 options=self.options,
                 substitutes=self.substitutes,
+                components=self.components,
+                lead_days=self.lead_days,
             )
         ]
 
@@ -123,6 +143,8 @@ class VariantChangeBody(Body):
     barcode: Barcode | None = None
     options: Options | None = None
     substitutes: Substitutes | None = None
+    components: Components | None = None
+    lead_days: LeadDays | None = None
 
 
 class ProductChangeBody(Body):

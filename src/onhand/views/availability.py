@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, cast, func,
 
 from onhand.db.catalog import looks_like_id
 from onhand.db.database import Whole
-from onhand.db.schema import levels, stores, variants
+from onhand.db.schema import levels, stores, variants, waiting
 from onhand.rows import Level, Variant
-from onhand.trade import catalog, stock
+from onhand.trade import allocation, catalog, stock
 from onhand.trade.errors import StoreNotFound, VariantNotFound
 from onhand.views.incoming import incoming
 from onhand.views.overdue import overdue_units
@@ -143,13 +143,27 @@ class ProductStock:
     stores: list[StoreStock]
 
 
+_WAITING = (
+    select(func.sum(waiting.c.quantity)).where(waiting.c.variant_id == variants.c.id).scalar_subquery().label("waiting")
+)
+
+
 def product_stock(connection: Connection, reference: str, now: int) -> ProductStock:
     """The stock of the product or variant of that id or SKU, in two statements. Raises VariantNotFound."""
     named = [variants.c.sku == reference]
     if looks_like_id(reference):
         named += [variants.c.id == reference, variants.c.product_id == reference]
     rows = connection.execute(
-        select(levels, variants.c.sku, stores.c.code, _OVERDUE.label("overdue"), variants.c.product_id, variants.c.id)
+        select(
+            levels,
+            variants.c.sku,
+            stores.c.code,
+            _OVERDUE.label("overdue"),
+            variants.c.product_id,
+            variants.c.id,
+            variants.c.components,
+            _WAITING,
+        )
         .select_from(variants)
         .outerjoin(levels, levels.c.variant_id == variants.c.id)
         .outerjoin(stores, stores.c.id == levels.c.store_id)
@@ -161,8 +175,9 @@ def product_stock(connection: Connection, reference: str, now: int) -> ProductSt
     if not rows:
         raise VariantNotFound(reference)
     found = [
-        level_answer(Level._make(row[:-5]), row.sku, row.code, int(row.overdue)) for row in rows if row.code is not None
+        level_answer(Level._make(row[:-7]), row.sku, row.code, int(row.overdue)) for row in rows if row.code is not None
     ]
+    found += kit_levels(connection, {row.id: row for row in rows if row.components}, now)
     in_stores = _with_incoming(connection, found, {row.id for row in rows})
     available = sum(level.quantity_available for level in found)
     on_hold = sum(level.quantity_on_hold for level in found)
@@ -183,10 +198,28 @@ def product_stock(connection: Connection, reference: str, now: int) -> ProductSt
         on_hold=on_hold,
         reserved=reserved,
         unsellable=sum(level.unsellable for level in found),
-        backordered=0,
+        backordered=sum({row.id: int(row.waiting or 0) for row in rows}.values()),
         incoming=sum(level.incoming for level in in_stores),
         stores=in_stores,
     )
+
+
+def kit_levels(connection: Connection, kits: Mapping[str, Row[Any]], now: int) -> list[LevelAnswer]:
+    """What the components of kits allow, store by store: a kit is never stocked itself."""
+    recipes = {kit_id: allocation.line_recipe(kit_id, row.components) for kit_id, row in kits.items()}
+    components = {variant_id for recipe in recipes.values() for variant_id, _ in recipe}
+    if not components:
+        return []
+    rows = connection.execute(_levels().where(levels.c.variant_id.in_(components)), {"now": now}).all()
+    there = {(row.store_id, row.variant_id): _answer(row) for row in rows}
+    places = sorted({(row.code, row.store_id) for row in rows})
+    found = []
+    for kit_id, recipe in recipes.items():
+        for code, store_id in places:
+            parts = [(there.get((store_id, variant_id)), each) for variant_id, each in recipe]
+            units = min(part.quantity_available // each if part else 0 for part, each in parts)
+            found.append(level_answer(Level(store_id, kit_id, available=units), kits[kit_id].sku, code, 0))
+    return found
 
 
 def _with_incoming(connection: Connection, found: Sequence[LevelAnswer], variant_ids: set[str]) -> list[StoreStock]:

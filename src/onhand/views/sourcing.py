@@ -1,0 +1,116 @@
+"""Where the items of an order would come from if it were placed now, and why. Takes nothing."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from onhand.db.catalog import looks_like_id
+from onhand.db.schema import levels, stores, variants
+from onhand.rows import Level, Store, Variant
+from onhand.trade import allocation
+from onhand.trade.allocation import Planned, Supply, Want
+from onhand.trade.errors import StoreNotFound, VariantNotFound
+from onhand.views.availability import WantedItem
+from onhand.views.overdue import overdue_units
+
+
+@dataclass(slots=True)
+class PreviewedAllocation:
+    """Units of one item at one store, and the rule that chose it."""
+
+    line: int
+    sku: str
+    store: str
+    quantity: int
+    because: str
+
+
+@dataclass(slots=True)
+class PreviewedShortage:
+    line: int
+    sku: str
+    requested: int
+    available: int
+
+
+@dataclass(slots=True)
+class SourcingPreview:
+    allocations: list[PreviewedAllocation]
+    shortages: list[PreviewedShortage]
+
+
+def preview(
+    connection: Connection,
+    items: Sequence[WantedItem],
+    rules: Sequence[str],
+    ship_to: Mapping[str, Any] | None,
+    now: int,
+) -> SourcingPreview:
+    """The plan for these items by a chain of rules. Raises VariantNotFound, StoreNotFound."""
+    found = _variants(connection, [item.variant for item in items])
+    places = [Store._make(row) for row in connection.execute(select(stores))]
+    places.sort(key=lambda store: (-store.priority, store.code))
+    named = {name: store for store in places for name in (store.id, store.code)}
+    wants = []
+    for item in items:
+        if item.store is not None and item.store not in named:
+            raise StoreNotFound(item.store)
+        store_id = named[item.store].id if item.store else None
+        wants.append(Want(allocation.recipe_of(found[item.variant]), item.quantity, store_id))
+    free = _free(connection, {variant_id for want in wants for variant_id, _ in want.recipe}, now)
+    destination = allocation.place_of(json.dumps(ship_to)) if ship_to else None
+    supply = Supply(lambda store_id, variant_id: free.get((store_id, variant_id), 0))
+    planned = allocation.plan(wants, places, supply, rules, destination)
+    return _answer([found[item.variant].sku for item in items], wants, planned, named)
+
+
+def _answer(
+    skus: Sequence[str], wants: Sequence[Want], planned: Sequence[Planned], named: Mapping[str, Store]
+) -> SourcingPreview:
+    lines = list(enumerate(zip(skus, wants, planned, strict=True), start=1))
+    return SourcingPreview(
+        [
+            PreviewedAllocation(line, sku, named[part.store_id].code, part.quantity, part.because)
+            for line, (sku, _, plan) in lines
+            for part in plan.parts
+        ],
+        [
+            PreviewedShortage(line, sku, want.quantity, want.quantity - plan.short)
+            for line, (sku, want, plan) in lines
+            if plan.short
+        ],
+    )
+
+
+def _variants(connection: Connection, references: Sequence[str]) -> dict[str, Variant]:
+    """The variants of these SKUs or ids, by the name that was used."""
+    asked = set(references)
+    ids = {name for name in asked if looks_like_id(name)}
+    rows = connection.execute(select(variants).where(or_(variants.c.sku.in_(asked), variants.c.id.in_(ids))))
+    found = {name: variant for row in rows for variant in (Variant._make(row),) for name in (variant.id, variant.sku)}
+    for reference in references:
+        if reference not in found:
+            raise VariantNotFound(reference)
+    return found
+
+
+def _free(connection: Connection, variant_ids: set[str], now: int) -> dict[tuple[str, str], int]:
+    """Units for sale by (store, variant): what is available or overdue, less the safety stock."""
+    overdue = overdue_units()
+    rows = connection.execute(
+        select(levels, overdue.c.units)
+        .outerjoin(
+            overdue,
+            (overdue.c.store_id == levels.c.store_id) & (overdue.c.variant_id == levels.c.variant_id),
+        )
+        .where(levels.c.variant_id.in_(variant_ids)),
+        {"now": now},
+    )
+    free = {}
+    for row in rows:
+        level = Level._make(row[:-1])
+        free[level[:2]] = max(0, level.available + int(row[-1] or 0) - level.safety_stock)
+    return free
