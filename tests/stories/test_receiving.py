@@ -7,9 +7,8 @@ from onhand import clock
 from onhand.books import Actor
 from onhand.rows import Event, PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from onhand.trade.errors import AlreadyExists, Forbidden, InvalidTransition, ValidationFailed, VariantNotFound
+from onhand.trade.notices import AnnounceDelivery, AnnouncedItem
 from onhand.trade.receiving import (
-    AnnounceDelivery,
-    AnnouncedItem,
     ClosePurchaseOrder,
     CreatePurchaseOrder,
     PurchaseItem,

@@ -12,7 +12,7 @@ from onhand.api.fields import MOST_ITEMS, Moment, Quantity, Reference
 from onhand.api.problems import MalformedRequest, validation_failed
 from onhand.clock import as_microseconds
 from onhand.trade.errors import ValidationFailed
-from onhand.trade.receiving import AnnouncedItem
+from onhand.trade.notices import AnnouncedItem
 
 REQUIRED = ("sku", "quantity")
 COLUMNS = (*REQUIRED, "expected_at")

@@ -23,6 +23,7 @@ from onhand.clock import as_microseconds
 from onhand.db.catalog import looks_like_id
 from onhand.rows import PurchaseOrder
 from onhand.trade import money, receiving
+from onhand.trade.notices import AnnounceDelivery
 from onhand.views import purchase_orders as views
 from onhand.views.documents import document_timeline
 from onhand.views.pages import Page
@@ -146,7 +147,7 @@ async def announce_delivery(call: Call, ref: PurchaseOrderRef, query: Annotated[
     nothing: every wrong row is listed, as `lines.<line of the file>.<column>`.
     """
     items = read_notice(call.text)
-    command = receiving.AnnounceDelivery(
+    command = AnnounceDelivery(
         ref, items, query.supplier or UNNAMED_SUPPLIER, query.store, may_create=not looks_like_id(ref.lower())
     )
     return await call.perform(command, views.purchase_order_answer)

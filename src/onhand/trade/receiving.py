@@ -5,7 +5,7 @@ open → partially_received → received          open | partially_received → 
 What arrived and was accepted is for sale; what was rejected is kept apart, or goes back to the supplier at once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
@@ -87,29 +87,6 @@ class ClosePurchaseOrder(NamedTuple):
     reason: str
 
 
-class AnnouncedItem(NamedTuple):
-    """What a supplier says is on its way, as one row of a file: `path` names the row."""
-
-    variant: str
-    quantity: int
-    expected_at: int | None
-    path: str
-
-
-class AnnounceDelivery(NamedTuple):
-    """Take in a supplier's notice of what is on its way: it dates the lines, and changes nothing that was ordered.
-
-    The notice of an order that is not known yet makes one, unless `may_create` is off; `supplier` and `store` are for
-    that one. All or nothing: every row that is wrong is named.
-    """
-
-    purchase_order: str
-    items: tuple[AnnouncedItem, ...]
-    supplier: str
-    store: str
-    may_create: bool = True
-
-
 class PurchasePicture(NamedTuple):
     """A purchase order with its lines, the variant of each, and the delivery that was just booked, if any."""
 
@@ -141,14 +118,6 @@ def needs_to_receive(command: ReceivePurchaseOrder) -> Needs:
 
 def needs_to_close(command: ClosePurchaseOrder) -> Needs:
     return Needs(documents=((PurchaseOrder, command.purchase_order),), raises=())
-
-
-def needs_to_announce(command: AnnounceDelivery) -> Needs:
-    return Needs(
-        documents=((PurchaseOrder, command.purchase_order),),
-        variants=[item.variant for item in command.items],
-        raises=(),
-    )
 
 
 # ── Create, close ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -186,22 +155,22 @@ def create(books: Books, command: CreatePurchaseOrder, actor: Actor) -> Purchase
             for item, variant in zip(command.items, variants, strict=True)
         ],
     }
-    return _picture(books, documents.move(books, order, "open", "purchase_order.created", actor, told))
+    return picture(books, documents.move(books, order, "open", "purchase_order.created", actor, told))
 
 
 def close(books: Books, command: ClosePurchaseOrder, actor: Actor) -> PurchasePicture:
-    order = _find(books, command.purchase_order)
+    order = find(books, command.purchase_order)
     documents.permit(actor, order.store_id)
     if order.status == "closed":
-        return _picture(books, order)
+        return picture(books, order)
     documents.must_be(order, EXPECTED, "closed", "close")
-    missing = [line for line in _lines(books, order) if outstanding(line)]
+    missing = [line for line in lines_of(books, order) if outstanding(line)]
     told = {
         "reason": command.reason,
         "items": [{"line": line.line, "sku": line.sku, "missing": outstanding(line)} for line in missing],
     }
     closed = documents.move(books, order, "closed", "purchase_order.closed", actor, told, close_reason=command.reason)
-    return _picture(books, closed)
+    return picture(books, closed)
 
 
 # ── Receive ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -216,7 +185,7 @@ class _Share(NamedTuple):
 
 
 def receive(books: Books, command: ReceivePurchaseOrder, actor: Actor) -> PurchasePicture:
-    order = _find(books, command.purchase_order)
+    order = find(books, command.purchase_order)
     documents.permit(actor, order.store_id)
     # A received order may still get more than was ordered.
     documents.must_be(order, (*EXPECTED, "received"), "received", "receive")
@@ -227,40 +196,51 @@ def receive(books: Books, command: ReceivePurchaseOrder, actor: Actor) -> Purcha
         actor.name,
         books.now,
     )
+    numbers = numbers_by_variant(lines_of(books, order))
     brought: list[ReceiptLine] = []
     for place, item in enumerate(command.items):
-        lines = _lines_meant(books, order, item, f"items.{place}")
+        lines = _lines_meant(books, order, numbers, item, f"items.{place}")
         _check_outstanding(item, lines, allow_over=command.allow_over)
         for share in _spread(item, lines):
             brought.append(_take_in(books, order, delivery, len(brought) + 1, item, share, actor))
     books.shelves[Receipt].put(delivery)
-    waits = any(outstanding(line) for line in _lines(books, order))
+    lines = lines_of(books, order)
+    skus = {line.line: line.sku for line in lines}
     told = {
         "receipt": delivery.receipt,
         "items": [
-            {"line": came.line, "received": came.received, "rejected": came.rejected, "sent_back": bool(came.sent_back)}
+            {
+                "line": came.line,
+                "sku": skus[came.line],
+                "received": came.received,
+                "rejected": came.rejected,
+                "sent_back": bool(came.sent_back),
+            }
             for came in brought
         ],
     }
-    status = "partially_received" if waits else "received"
+    status = "partially_received" if any(map(outstanding, lines)) else "received"
     order = documents.move(books, order, status, "purchase_order.received", actor, told)
-    return _picture(books, order)._replace(receipt=delivery, receipt_lines=tuple(brought))
+    return picture(books, order)._replace(receipt=delivery, receipt_lines=tuple(brought))
 
 
-def _lines_meant(books: Books, order: PurchaseOrder, item: ReceivedItem, path: str) -> list[PurchaseOrderLine]:
-    lines = _lines(books, order)
-    if item.line is not None:
-        lines = [line for line in lines if line.line == item.line]
-        if not lines:
-            raise ValidationFailed((f"{path}.line", f"purchase order {order.number} has no line {item.line}"))
-    if item.variant is not None:
-        variant = catalog.variant(books, item.variant)
-        lines = [line for line in lines if line.variant_id == variant.id]
-        if not lines:
-            raise ValidationFailed((f"{path}.sku", f"{variant.sku} is not on purchase order {order.number}"))
+def _lines_meant(
+    books: Books, order: PurchaseOrder, numbers: Mapping[str, list[int]], item: ReceivedItem, path: str
+) -> list[PurchaseOrderLine]:
+    """The lines that an item names, as they are now; `numbers` are those of each variant."""
     if item.rejected > item.received:
         raise ValidationFailed((f"{path}.rejected", f"only {item.received} arrived"))
-    return lines
+    shelf = books.shelves[PurchaseOrderLine]
+    if item.variant is not None:
+        variant = catalog.variant(books, item.variant)
+        lines = [shelf[order.id, number] for number in numbers.get(variant.id, ())]
+        if not lines:
+            raise ValidationFailed((f"{path}.sku", f"{variant.sku} is not on purchase order {order.number}"))
+        return lines
+    line = shelf.get((order.id, item.line))
+    if line is None:
+        raise ValidationFailed((f"{path}.line", f"purchase order {order.number} has no line {item.line}"))
+    return [line]
 
 
 def _check_outstanding(item: ReceivedItem, lines: Sequence[PurchaseOrderLine], *, allow_over: bool) -> None:
@@ -321,74 +301,26 @@ def _take_in(
     return came
 
 
-# ── Announce ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def announce(books: Books, command: AnnounceDelivery, actor: Actor) -> PurchasePicture:
-    wrong = [
-        (f"{item.path}.sku", f"there is no variant {item.variant!r}")
-        for item in command.items
-        if item.variant not in books.catalog.variants
-    ]
-    try:
-        order = _find(books, command.purchase_order)
-    except PurchaseOrderNotFound:
-        if not command.may_create:
-            raise
-        if wrong:
-            raise ValidationFailed(*wrong) from None
-        items = tuple(PurchaseItem(item.variant, item.quantity, None, item.expected_at) for item in command.items)
-        return create(books, CreatePurchaseOrder(command.supplier, command.store, items, command.purchase_order), actor)
-    documents.permit(actor, order.store_id)
-    documents.must_be(order, EXPECTED, order.status, "announce a delivery of")
-    known = [item for item in command.items if item.variant in books.catalog.variants]
-    dates, misfits = _dates(books, order, known)
-    if wrong or misfits:
-        raise ValidationFailed(*wrong, *misfits)
-    for line in _lines(books, order):
-        expected_at = dates.get(line.line)
-        if expected_at is not None:
-            books.shelves[PurchaseOrderLine].put(line._replace(expected_at=expected_at))
-    told = {"items": [item._asdict() for item in known]}
-    return _picture(books, documents.move(books, order, order.status, "purchase_order.announced", actor, told))
-
-
-def _dates(
-    books: Books, order: PurchaseOrder, items: Sequence[AnnouncedItem]
-) -> tuple[dict[int, int], list[tuple[str, str]]]:
-    """When each line will be complete: the latest date of the units that were announced for it; and what is wrong."""
-    dates: dict[int, int] = {}
-    wrong: list[tuple[str, str]] = []
-    free = {line.line: outstanding(line) for line in _lines(books, order)}
-    for item in items:
-        variant = books.catalog.variants[item.variant]
-        lines = [line for line in _lines(books, order) if line.variant_id == variant.id]
-        rest = item.quantity
-        for line in lines:
-            share = min(rest, free[line.line])
-            free[line.line] -= share
-            rest -= share
-            if share and item.expected_at is not None:
-                dates[line.line] = max(item.expected_at, dates.get(line.line, 0))
-        if not lines:
-            wrong.append((f"{item.path}.sku", f"{variant.sku} is not on purchase order {order.number}"))
-        elif rest:
-            wrong.append((f"{item.path}.quantity", f"{rest} more of {variant.sku} than are outstanding"))
-    return dates, wrong
-
-
 # ── What they share ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _find(books: Books, reference: str) -> PurchaseOrder:
+def find(books: Books, reference: str) -> PurchaseOrder:
     return documents.find(books, PurchaseOrder, reference, PurchaseOrderNotFound)
 
 
-def _lines(books: Books, order: PurchaseOrder) -> list[PurchaseOrderLine]:
+def lines_of(books: Books, order: PurchaseOrder) -> list[PurchaseOrderLine]:
     return documents.parts(books, PurchaseOrderLine, order.id)
 
 
-def _picture(books: Books, order: PurchaseOrder) -> PurchasePicture:
-    lines = tuple(_lines(books, order))
+def numbers_by_variant(lines: Sequence[PurchaseOrderLine]) -> dict[str, list[int]]:
+    """Which lines a variant stands on: a delivery may have thousands of items, so each must find its own at once."""
+    numbers: dict[str, list[int]] = {}
+    for line in lines:
+        numbers.setdefault(line.variant_id, []).append(line.line)
+    return numbers
+
+
+def picture(books: Books, order: PurchaseOrder) -> PurchasePicture:
+    lines = tuple(lines_of(books, order))
     variants = tuple(books.catalog.variants[line.variant_id] for line in lines)
     return PurchasePicture(order, lines, variants, books.catalog.stores[order.store_id])
