@@ -42,28 +42,23 @@ def needs_to_announce(command: AnnounceDelivery) -> Needs:
 
 
 def announce(books: Books, command: AnnounceDelivery, actor: Actor) -> PurchasePicture:
-    wrong = [
-        (f"{item.path}.sku", f"there is no variant {item.variant!r}")
-        for item in command.items
-        if item.variant not in books.catalog.variants
-    ]
     try:
         order = receiving.find(books, command.purchase_order)
     except PurchaseOrderNotFound:
         if not command.may_create:
             raise
-        if wrong:
-            raise ValidationFailed(*wrong) from None
+        unknown = [_unknown(item) for item in command.items if item.variant not in books.catalog.variants]
+        if unknown:
+            raise ValidationFailed(*unknown) from None
         items = tuple(PurchaseItem(item.variant, item.quantity, None, item.expected_at) for item in command.items)
         return receiving.create(
             books, CreatePurchaseOrder(command.supplier, command.store, items, command.purchase_order), actor
         )
     documents.permit(actor, order.store_id)
     documents.must_be(order, receiving.EXPECTED, order.status, "announce a delivery of")
-    known = [item for item in command.items if item.variant in books.catalog.variants]
-    dates, misfits = _dates(books, order, known)
-    if wrong or misfits:
-        raise ValidationFailed(*wrong, *misfits)
+    dates, wrong = _dates(books, order, command.items)
+    if wrong:
+        raise ValidationFailed(*wrong)
     for line in receiving.lines_of(books, order):
         expected_at = dates.get(line.line)
         if expected_at is not None:
@@ -75,7 +70,7 @@ def announce(books: Books, command: AnnounceDelivery, actor: Actor) -> PurchaseP
                 "quantity": item.quantity,
                 "expected_at": item.expected_at,
             }
-            for item in known
+            for item in command.items
         ]
     }
     return receiving.picture(books, documents.move(books, order, order.status, "purchase_order.announced", actor, told))
@@ -91,7 +86,10 @@ def _dates(
     numbers = receiving.numbers_by_variant(lines)
     free = {line.line: receiving.outstanding(line) for line in lines}
     for item in items:
-        variant = books.catalog.variants[item.variant]
+        variant = books.catalog.variants.get(item.variant)
+        if variant is None:
+            wrong.append(_unknown(item))
+            continue
         rest = item.quantity
         for number in numbers.get(variant.id, ()):
             share = min(rest, free[number])
@@ -104,3 +102,7 @@ def _dates(
         elif rest:
             wrong.append((f"{item.path}.quantity", f"{rest} more of {variant.sku} than are outstanding"))
     return dates, wrong
+
+
+def _unknown(item: AnnouncedItem) -> tuple[str, str]:
+    return f"{item.path}.sku", f"there is no variant {item.variant!r}"
