@@ -7,10 +7,12 @@ from onhand.db.database import open_database
 from onhand.db.revision import bring_up_to_date
 from onhand.engine import Engine
 from onhand.library.catalog import CatalogService
+from onhand.library.counts import CountService
 from onhand.library.fulfillment import FulfillmentService
 from onhand.library.inventory import InventoryService
 from onhand.library.orders import OrderService
 from onhand.library.receiving import ReceivingService
+from onhand.library.transfers import TransferService
 from onhand.views import verify
 
 
@@ -36,6 +38,8 @@ class Onhand:
         self.orders = OrderService(self.engine, asker)
         self.inventory = InventoryService(self.engine, asker)
         self.fulfillment = FulfillmentService(self.engine, asker)
+        self.transfers = TransferService(self.engine, asker)
+        self.counts = CountService(self.engine, asker)
         self.receiving = ReceivingService(self.engine, asker)
 
     def close(self) -> None:
