@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from onhand.books import Books
-from onhand.db.database import Writer
+from onhand.db.database import Storage, Writer
 from onhand.db.storage import AGED_BY, STORAGE
 from onhand.rows import Event, Level, Movement, Product, Store, StoredAnswer, Variant
 
@@ -28,13 +28,21 @@ def save(writer: Writer, books: Books, answers: Sequence[StoredAnswer]) -> None:
                 changed = [(row, loaded[key]) for key, row in shelf.changed.items() if key in loaded]
                 rows = [row for row, _ in changed]
                 seen = ("version", [was.version for _, was in changed]) if row_type is Level else None
-                writer.update(storage, rows, seen)
+                writer.update(storage._replace(mutable=_differing(storage, changed)), rows, seen)
         if new:
             writer.insert(storage, sorted(new) if row_type is Level else new)
     if any(books.shelves[changed].changed for changed in (Product, Store, Variant)):
         writer.run("UPDATE counters SET value = value + 1 WHERE name = 'catalog'")
     for row_type, (before, at_most) in books.forgotten.items():
         writer.run(_forget(row_type), before=before, at_most=at_most)
+
+
+def _differing(storage: Storage, changed: Sequence[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> tuple[str, ...]:
+    """The columns that differ in any of the (new, old) rows: an order takes units, and leaves thresholds alone."""
+    columns = storage.columns
+    places = [(name, columns.index(name)) for name in storage.mutable]
+    differing = tuple(name for name, place in places if any(new[place] != old[place] for new, old in changed))
+    return differing or storage.mutable[:1]
 
 
 def _forget(row_type: type) -> str:
