@@ -24,6 +24,7 @@ from onhand.api import (
     products,
     purchases,
     returns,
+    sourcing,
     stores,
     transfers,
 )
@@ -48,6 +49,7 @@ from onhand.views.pages import Page
 from onhand.views.picking import OrderPickList, QueuedOrder, WaveAnswer
 from onhand.views.purchase_orders import PurchaseOrderAnswer, PurchaseOrderHistory, ReceivedPurchaseOrder
 from onhand.views.returns import ReturnAnswer, ReturnedOrder
+from onhand.views.sourcing import SourcingPreview
 from onhand.views.timeline import TimelineEntry
 from onhand.views.transfers import TransferAnswer
 
@@ -81,6 +83,9 @@ ROUTES = [
     Route("POST", ORDER + "/pick", orders.pick_order, "orders", PickedOrder),
     Route("POST", ORDER + "/shipments", orders.ship_order, "orders", ShippedOrder, 201),
     Route("PUT", ORDER + "/deliver", orders.deliver_order, "orders", OrderAnswer),
+    Route("POST", ORDER + "/reallocate", sourcing.reallocate_order, "orders", OrderAnswer),
+    Route("POST", ORDER + "/backorders/cancel", sourcing.cancel_backorders, "orders", OrderAnswer),
+    Route("POST", "/api/inventory/sourcing/preview", sourcing.preview_sourcing, "read", SourcingPreview),
     # ── Picking and packing
     Route("GET", "/api/fulfillment/queue", fulfillment.get_queue, "read", Page[QueuedOrder]),
     Route("POST", "/api/fulfillment/picks", fulfillment.record_pick, "orders", RecordedPick, 201),
@@ -193,7 +198,15 @@ def create_app(settings: Settings, engine: Engine, database: Database) -> FastAP
         },
     )
     app.state.desk = Desk(settings, engine, database)
-    app.add_middleware(Edge)
+    app.add_middleware(
+        Edge,
+        short_ways={
+            (method, route.path): route.app
+            for route in ROUTES
+            if route.is_direct and not route.param_convertors
+            for method in route.methods or ()
+        },
+    )
     app.router.routes[:] = [*ROUTES, *OPEN_ROUTES]
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app

@@ -53,6 +53,7 @@ class Rendering:
         self._status = status
         self._location = location
         self._outcome: Outcome = None
+        self._made: Any = None
         self._kept: tuple[int, bytes] | None = None
 
     def render(self, outcome: Outcome) -> tuple[int, str]:
@@ -74,7 +75,7 @@ class Rendering:
         if isinstance(outcome, Refusal):
             headers |= problems.headers_of(outcome)
         if status == 201 and self._location is not None:
-            headers["Location"] = self._location.format_map(orjson.loads(body))
+            headers["Location"] = self._location_of(body)
         return Response(body, status, headers, media_type=JSON if status < 400 else problems.PROBLEM_JSON)
 
     def _render(self, outcome: Outcome) -> tuple[int, bytes]:
@@ -82,4 +83,12 @@ class Rendering:
             return outcome.status, to_json(problems.members(outcome, self._path))
         if isinstance(outcome, BaseException):
             raise outcome
-        return self._status, to_json(self._answer(outcome))
+        self._made = self._answer(outcome)
+        return self._status, to_json(self._made)
+
+    def _location_of(self, body: bytes) -> str:
+        """The path of what was made: its id is in the answer, or for a repeat in the answer that was stored."""
+        assert self._location is not None
+        name = self._location.partition("{")[2].partition("}")[0]
+        value = orjson.loads(body)[name] if self._made is None else getattr(self._made, name)
+        return self._location.format(**{name: value})

@@ -154,6 +154,13 @@ async def answer_refusal(request: Request, refusal: Exception) -> Response:
     return response(refusal, path_of(request))
 
 
+def refusal_of(error: Exception) -> Refusal | None:
+    """What an exception says to the caller; None when it is a failure of ours."""
+    if isinstance(error, RequestValidationError | ValidationError):
+        return validation_failed(error.errors())
+    return error if isinstance(error, Refusal) else None
+
+
 async def answer_invalid(request: Request, invalid: Exception) -> Response:
     assert isinstance(invalid, RequestValidationError | ValidationError)
     return response(validation_failed(invalid.errors()), path_of(request))
