@@ -5,8 +5,11 @@ from tests.shop import CLERK, Moment, Shop
 
 from onhand.db.database import Database
 from onhand.engine import Engine, Idempotency
-from onhand.trade import orders, placing
+from onhand.trade import catalog, fulfilment, orders, placing
+from onhand.trade.packing import PackItem, PackParcel
+from onhand.trade.picking import RecordPick, Short
 from onhand.trade.receiving import CreatePurchaseOrder, PurchaseItem, ReceivedItem, ReceivePurchaseOrder
+from onhand.trade.returns import CancelReturn, RequestedItem, RequestReturn
 from onhand.trade.transfers import Arrival
 from onhand.views.verify import INVARIANTS, Verification, rows_to_read, verify
 
@@ -43,8 +46,28 @@ def a_day(engine: Engine, moment: Moment) -> Shop:
     bought = shop.run(CreatePurchaseOrder("Potter & Son", "main", (PurchaseItem("JUG", 6),)))
     shop.run(ReceivePurchaseOrder(bought.order.id, (ReceivedItem(5, 1, "JUG"),)))
     move_and_count(shop)
+    pick_and_pack(shop)
     _place_by_key(engine, shop)
     return shop
+
+
+def pick_and_pack(shop: Shop) -> None:
+    """An order of which something was short, substituted, packed, shipped in parts, and is expected back."""
+    shop.stocks({"POT": 9, "PAN": 9, "LID": 20})
+    spec = catalog.VariantSpec("POT-SET", 30_0000, components=(("POT", 1), ("LID", 2)))
+    shop.run(catalog.CreateProduct("Pot with lids", (spec,)))
+    order = shop.order({"POT": 4, "POT-SET": 2}, paid=True, store="main", reference="packed").order.id
+    shop.run(RecordPick(order, 1, "main", 2, Short(1, "missing", "backorder")))
+    shop.run(RecordPick(order, 1, "main", 1, substitute="PAN"))
+    shop.run(RecordPick(order, 2, "main", 2))
+    for items in ({"POT": 1, "POT-SET": 1}, {"POT-SET": 1}):
+        shop.run(PackParcel(order, tuple(PackItem(*item) for item in items.items())))
+    shop.run(fulfilment.ShipOrder(order, parcels=(1,)))
+    shop.run(RequestReturn(order, (RequestedItem("POT-SET", 1),), "Too heavy"))
+    requested = shop.run(RequestReturn(order, (RequestedItem("POT", 1),), "Too heavy"))
+    shop.run(CancelReturn(requested.return_.id))
+    given_up = shop.order({"LID": 2}, paid=True).order.id
+    shop.run(RecordPick(given_up, 1, "main", 0, Short(2, "damaged", "release")))
 
 
 def move_and_count(shop: Shop) -> None:
@@ -165,6 +188,19 @@ FAULTS = [
     ("21", "nobody did it", f"UPDATE movements SET actor = '' WHERE version = 2 AND {MUG}"),
     ("21", "for no reason", f"UPDATE movements SET reason = '' WHERE version = 2 AND {MUG}"),
     ("21", "for no cause", f"UPDATE movements SET cause = '' WHERE version = 2 AND {MUG}"),
+    ("8", "less of a kit left", f"UPDATE order_lines SET shipped = 0 WHERE {of('packed')} AND line = 2"),
+    ("9", "a return that nobody received", "UPDATE returns SET status = 'received' WHERE status = 'requested'"),
+    ("9", "a return whose goods are back", "UPDATE returns SET status = 'cancelled' WHERE status = 'received'"),
+    ("18", "left for nobody", "UPDATE reservations SET state = 'reserved', resolved_by = NULL WHERE shipment = 1"),
+    ("18", "left otherwise", f"UPDATE movements SET cause_id = 'tide' WHERE kind = 'ship' AND {of('packed')}"),
+    ("18", "more left than was reserved", f"UPDATE reservations SET quantity = 9 WHERE {of('packed', 'claim_id')}"),
+    ("18", "nothing left", f"UPDATE movements SET kind = 'lost' WHERE kind = 'ship' AND {of('packed')}"),
+    ("fulfilment", "more picked than claimed", "UPDATE reservations SET picked = quantity + 1 WHERE picked > 0"),
+    ("fulfilment", "a pick of no line", f"UPDATE picks SET line = 99 WHERE {of('packed')} AND pick = 1"),
+    ("fulfilment", "more packed than is there", "UPDATE parcel_items SET quantity = 9 WHERE parcel = 2"),
+    ("fulfilment", "a parcel with more than left", "UPDATE parcel_items SET quantity = 2 WHERE parcel = 1 AND line = 2"),
+    ("fulfilment", "a parcel of no line", f"DELETE FROM order_lines WHERE {of('packed')} AND line = 2"),
+    ("fulfilment", "more expected back than left", "UPDATE requested_returns SET quantity = quantity + 5"),
     ("order_number", "one number twice", "UPDATE orders SET number = '1'"),
 ]
 

@@ -49,6 +49,7 @@ def document(sheet: Sheet) -> bytes:
     parts: list[Any] = [
         Paragraph(escape(sheet.title), _STYLES["Title"]),
         Paragraph(escape(sheet.facts), _STYLES["BodyText"]),
+        Spacer(0, 2 * mm),
         _coded(sheet.code),
         Spacer(0, 4 * mm),
     ]

@@ -4,7 +4,8 @@ Independent of the code that wrote the rows, except for two tables of rules: wha
 (`trade.stock.EFFECTS`) and which steps an order may take (`trade.orders.TRANSITIONS`). Rows are streamed in the order
 of their keys, so memory does not grow with the ledger. Each invariant is named by its number in
 docs/invariants.md; `order_number` is that no two orders share one, and `receiving` that what arrived of purchase
-orders is what their deliveries brought and the ledger took in.
+orders is what their deliveries brought and the ledger took in, and `fulfilment` that nothing was picked, packed or
+announced to come back that is not there.
 """
 
 from typing import NamedTuple
@@ -18,14 +19,15 @@ from onhand.views.verify_answers import check_answers, check_numbers
 from onhand.views.verify_counts import check_counts
 from onhand.views.verify_documents import check_documents
 from onhand.views.verify_findings import Broken, Findings, Progress
+from onhand.views.verify_fulfilment import check_fulfilment
 from onhand.views.verify_levels import check_levels
 from onhand.views.verify_orders import check_orders
 from onhand.views.verify_receiving import check_receiving
 from onhand.views.verify_transfers import check_transfers
 
 INVARIANTS = (
-    *("1", "2", "3", "4", "5", "6", "7", "8", "9", "11", "12", "14", "16", "17", "19", "21"),
-    *("order_number", "receiving"),
+    *("1", "2", "3", "4", "5", "6", "7", "8", "9", "11", "12", "14", "16", "17", "18", "19", "21"),
+    *("order_number", "receiving", "fulfilment"),
 )
 
 
@@ -46,6 +48,7 @@ def verify(database: Database, progress: Progress | None = None) -> Verification
         findings = Findings(connection, progress)
         totals = check_levels(findings)
         check_orders(findings, database.bytewise, totals.claim_movements)
+        check_fulfilment(findings)
         check_receiving(findings, database.bytewise)
         check_transfers(findings, database.bytewise, totals.on_hand_by_kind)
         check_counts(findings, database.bytewise)

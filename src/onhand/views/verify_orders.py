@@ -1,5 +1,6 @@
 """Orders and bare holds against their lines, claims, parcels, returns and events: all of one, then all of the next."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from heapq import merge
@@ -23,15 +24,16 @@ _ORDERS = select(
 _H = schema.holds.c
 _HOLDS = select(_H.id, _H.reference, _H.state, _H.expires_at, _H.events).order_by(_H.id)
 _L = schema.order_lines.c
-_LINES = select(_L.order_id, _L.line, _L.quantity, _L.shipped, _L.released, _L.backordered, _L.returned).order_by(
-    _L.order_id, _L.line
-)
+_LINES = select(
+    *(_L.order_id, _L.line, _L.variant_id, _L.components),
+    *(_L.quantity, _L.shipped, _L.released, _L.backordered, _L.returned),
+).order_by(_L.order_id, _L.line)
 _S = schema.shipments.c
 _SHIPMENTS = select(_S.order_id, _S.shipment).order_by(_S.order_id, _S.shipment)
 _B, _BL, _M = schema.returns.c, schema.return_lines.c, schema.movements.c
 _RETURNS = (
     select(
-        *(_B.order_id, _B.id, _BL.order_line, _BL.quantity, _BL.condition),
+        *(_B.order_id, _B.id, _B.status, _BL.order_line, _BL.variant_id, _BL.quantity, _BL.condition),
         *(_BL.movement, _M.kind, _M.quantity.label("moved"), _M.cause_id),
     )
     .select_from(schema.returns)
@@ -137,28 +139,28 @@ def _check_lines(
     claims: Sequence[Claim],
     returned: Sequence[Sequence[Any]],
 ) -> None:
-    claimed: Counter[tuple[int, str]] = Counter()
+    claimed: Counter[tuple[int, str, str]] = Counter()
     for claim in claims:
-        claimed[claim.line, "outstanding" if claim.state in OPEN else claim.state] += claim.quantity
-    for _, _, line, quantity, *_ in returned:
-        claimed[line, "returned"] += quantity or 0
-    for _, line, quantity, shipped, released, backordered, back in lines:
+        claimed[claim.line, claim.variant_id, "open" if claim.state in OPEN else claim.state] += claim.quantity
+    for _, _, _, line, variant_id, quantity, *_ in returned:
+        if line is not None:
+            claimed[line, variant_id, "returned"] += quantity
+    for _, line, variant_id, components, quantity, shipped, released, backordered, back in lines:
         findings.checked["8"] += 1
         name = f"line {line} of {owner.name}"
-        outstanding = claimed[line, "outstanding"]
-        if quantity != outstanding + shipped + released + backordered:
-            parts = f"{outstanding} outstanding, {shipped} shipped, {released} released, {backordered} backordered"
-            findings.broke("8", name, f"{quantity} were ordered, and are {parts}")
-        for what, said, found in (
-            ("shipped", shipped, claimed[line, "fulfilled"]),
-            ("returned", back, claimed[line, "returned"]),
-        ):
-            if said != found:
-                findings.broke("8", name, f"it says {said} {what}; the records say {found}")
+        outstanding = quantity - shipped - released - backordered
+        for part, each in json.loads(components) if components else ((variant_id, 1),):
+            for what, said, found in (
+                ("outstanding", outstanding, claimed[line, part, "open"]),
+                ("shipped", shipped, claimed[line, part, "fulfilled"]),
+                ("returned", back, claimed[line, part, "returned"]),
+            ):
+                if said * each != found:
+                    findings.broke("8", name, f"it says {said * each} {what}; the records say {found}")
         if back > shipped:
             findings.broke("8", name, f"{back} came back of {shipped} shipped")
     known = {row[1] for row in lines}
-    for line in sorted({line for line, _ in claimed} - known):
+    for line in sorted({line for line, *_ in claimed} - known):
         findings.broke("8", f"line {line} of {owner.name}", "there are claims or returns, but no such line")
 
 
@@ -177,12 +179,17 @@ def _check_shipments(
 
 
 def _check_returns(findings: Findings, owner: Owner, returned: Sequence[Sequence[Any]], facts: Sequence[Fact]) -> None:
-    """A return is booked once: one event tells it, and each of its movements is its own."""
+    """A return is booked once: one event tells it, and each of its movements is its own. Before, nothing is booked."""
     told = sum(fact.type == "order.returned" for fact in facts)
-    made = len({return_id for _, return_id, *_ in returned})
+    made = len({return_id for _, return_id, status, *_ in returned if status == "received"})
     if told != made:
         findings.broke("9", owner.name, f"it has {made} returns, and {told} were told")
-    for _, return_id, line, quantity, condition, movement, kind, moved, cause_id in returned:
+    for _, return_id, status, line, _, quantity, condition, movement, kind, moved, cause_id in returned:
+        if (line is not None) != (status == "received"):
+            booked = "something" if line is not None else "nothing"
+            findings.broke("9", f"return {return_id} of {owner.name}", f"it is {status}, and {booked} is booked")
+        if line is None:
+            continue
         findings.checked["9"] += 1
         name = f"return {return_id} of {owner.name}, line {line}"
         expected = {"sellable": "return", "damaged": "return_damaged"}.get(condition)
