@@ -24,9 +24,10 @@ from onhand.views.verify_levels import check_levels
 from onhand.views.verify_orders import check_orders
 from onhand.views.verify_receiving import check_receiving
 from onhand.views.verify_transfers import check_transfers
+from onhand.views.verify_waiting import check_waiting
 
 INVARIANTS = (
-    *("1", "2", "3", "4", "5", "6", "7", "8", "9", "11", "12", "14", "16", "17", "18", "19", "21"),
+    *("1", "2", "3", "4", "5", "6", "7", "8", "9", "11", "12", "14", "16", "17", "18", "19", "20", "21"),
     *("order_number", "receiving", "fulfilment"),
 )
 
@@ -49,6 +50,7 @@ def verify(database: Database, progress: Progress | None = None) -> Verification
         totals = check_levels(findings)
         check_orders(findings, database.bytewise, totals.claim_movements)
         check_fulfilment(findings)
+        check_waiting(findings)
         check_receiving(findings, database.bytewise)
         check_transfers(findings, database.bytewise, totals.on_hand_by_kind)
         check_counts(findings, database.bytewise)
