@@ -4,13 +4,13 @@ Scopes: `read` asks questions; `orders` changes orders and holds, `stock` change
 `admin` includes everything. A key that is bound to stores changes stock at those only; it may read all.
 """
 
-import hashlib
 import threading
 from typing import NamedTuple
 
 from fastapi.concurrency import run_in_threadpool
 
 from onhand import clock
+from onhand.api.secrets import hash_of
 from onhand.books import Actor
 from onhand.db.database import Database
 from onhand.rows import ApiKey
@@ -90,10 +90,6 @@ class KeyRing:
                 self._known.clear()
             self._known[secret_hash] = (now, caller)
             return caller
-
-
-def hash_of(secret: bytes) -> str:
-    return hashlib.sha256(secret).hexdigest()
 
 
 def _caller(key: ApiKey | None) -> Caller | None:

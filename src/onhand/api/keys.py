@@ -1,6 +1,5 @@
 """API keys over HTTP."""
 
-import secrets
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,19 +7,16 @@ from fastapi import Query, Response
 from fastapi.concurrency import run_in_threadpool
 
 from onhand.api.answers import json_response
-from onhand.api.auth import hash_of
 from onhand.api.calls import Call
 from onhand.api.idempotency import Rendering
 from onhand.api.queries import KeyRef, PageQuery
+from onhand.api.secrets import hash_of, new_secret, prefix_of
 from onhand.api.stock_bodies import KeyBody
 from onhand.rows import ApiKey
 from onhand.trade import keys
 from onhand.trade.errors import Forbidden
 from onhand.views import keys as views
 from onhand.views.keys import KeyAnswer
-
-SECRET_BYTES = 32
-SHOWN_CHARACTERS = 12
 
 
 @dataclass(slots=True)
@@ -35,11 +31,11 @@ async def create_key(call: Call, body: KeyBody) -> Response:
 
     Its secret is shown once: only a hash is kept, so the answer to a repeat (Idempotency-Key) leaves it out.
     """
-    secret = "onhand_" + secrets.token_urlsafe(SECRET_BYTES)
+    secret = new_secret()
     secret_hash = hash_of(secret.encode())
     codes = await call.find(views.store_codes)
     command = keys.CreateKey(
-        body.name, secret_hash, secret[:SHOWN_CHARACTERS], tuple(dict.fromkeys(body.scopes)), tuple(body.stores or ())
+        body.name, secret_hash, prefix_of(secret), tuple(dict.fromkeys(body.scopes)), tuple(body.stores or ())
     )
     rendering = Rendering(call.instance, lambda key: _new(key, codes, None), 201)
     outcome = await call.submit(command, rendering.render)
