@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "Show where the stock of a SKU comes from and who holds it.",
     "verify": "Replay the ledger and check that every number follows from it.",
     "replay": "Place the orders of an Online Retail file, in its order.",
+    "bench": "Measure orders per second against the floor and the usual ways.",
 }
 
 

@@ -1,0 +1,32 @@
+"""How much is measured: enough for a figure to stand on, or little enough to be done in two minutes."""
+
+from typing import NamedTuple
+
+
+class Sizes(NamedTuple):
+    """`seconds` is the length of one contestant's turn; the rest says how big the shop and its past are."""
+
+    seconds: float
+    skus: int = 1_000
+    few_skus: int = 100
+    many_skus: int = 100_000
+    small_ledger: int = 20_000
+    large_ledger: int = 5_000_000
+    memory_orders: int = 100_000
+    most_rows_verified: int = 2_000_000
+    in_flight: tuple[int, ...] = (1, 16, 64, 256)
+    connections: tuple[int, ...] = (1, 16, 64, 256)
+
+
+FULL = Sizes(seconds=4)
+QUICK = Sizes(
+    seconds=0.7,
+    many_skus=10_000,
+    large_ledger=200_000,
+    memory_orders=10_000,
+    most_rows_verified=0,
+    in_flight=(1, 16, 256),
+    connections=(1, 64),
+)
+BATCH = 256
+ORDERS_PER_REQUEST = 100
