@@ -5,17 +5,20 @@ from typing import Any
 
 import orjson
 from fastapi import Response
+from pydantic import BaseModel
 
 JSON = "application/json"
 
 
 def to_json(answer: Any) -> bytes:
-    return orjson.dumps(answer, _as_text, orjson.OPT_UTC_Z)
+    return orjson.dumps(answer, _in_json, orjson.OPT_UTC_Z)
 
 
-def _as_text(value: Any) -> str:
+def _in_json(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, BaseModel):
+        return value.model_dump()
     raise TypeError(f"an answer may not hold a {type(value).__name__}")
 
 
