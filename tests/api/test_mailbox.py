@@ -28,7 +28,12 @@ def test_the_loop_is_woken_once_a_batch():
         loop, writer, wakings = asyncio.get_running_loop(), Writer(), []
         mailbox = Mailbox(loop)
         wake = loop.call_soon_threadsafe
-        loop.call_soon_threadsafe = lambda *each: (wakings.append(each), wake(*each))[1]  # type: ignore[method-assign]
+
+        def counted(*work: Any) -> asyncio.Handle:
+            wakings.append(work)
+            return wake(*work)
+
+        loop.call_soon_threadsafe = counted  # type: ignore[method-assign]
         waiting = [mailbox.submit(writer, number, Actor("clerk")) for number in range(100)]  # type: ignore[arg-type]
         waiting[7].cancel()
         writer.answer_all()
