@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import orjson
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -31,16 +32,16 @@ def _plain(value: Any) -> Any:
     return value._asdict() if hasattr(value, "_asdict") else str(value)
 
 
-def show_rows(headings: Sequence[str], rows: Sequence[Sequence[Any]], title: str | None = None) -> None:
+def show_rows(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table. Numbers stand to the right."""
     if not sys.stdout.isatty():
         for row in (headings, *rows):
             print("\t".join(_spelled(cell) for cell in row))
         return
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for place, heading in enumerate(headings):
         numeric = bool(rows) and all(isinstance(row[place], int) for row in rows)
-        table.add_column(heading, justify="right" if numeric else "left")
+        table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_spelled(cell, grouped=True)) for cell in row))
     Console().print(table)
