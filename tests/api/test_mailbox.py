@@ -33,7 +33,7 @@ def test_the_loop_is_woken_once_a_batch():
             wakings.append(work)
             return wake(*work)
 
-        loop.call_soon_threadsafe = counted  # type: ignore[method-assign]
+        loop.call_soon_threadsafe = counted  # type: ignore[assignment, method-assign]
         waiting = [mailbox.submit(writer, number, Actor("clerk")) for number in range(100)]  # type: ignore[arg-type]
         waiting[7].cancel()
         writer.answer_all()
