@@ -6,6 +6,7 @@ Progress is for people: it goes to standard error, and only when that is a termi
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
@@ -38,7 +39,7 @@ def show_rows(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         for row in (headings, *rows):
             print("\t".join(_spelled(cell) for cell in row))
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="bold")
     for place, heading in enumerate(headings):
         numeric = bool(rows) and all(isinstance(row[place], int) for row in rows)
         table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
@@ -74,10 +75,13 @@ def show_facts(facts: Sequence[tuple[str, Any]]) -> None:
 
 
 def _spelled(cell: Any, *, grouped: bool = False) -> str:
+    """Grouped: for people, who want thousands apart and need no microseconds."""
     if cell is None:
         return ""
     if isinstance(cell, float):
         return f"{cell:,.2f}" if grouped else f"{cell:.2f}"
+    if grouped and isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M}"
     if grouped and isinstance(cell, int) and not isinstance(cell, bool):
         return f"{cell:,}"
     return str(cell)
