@@ -1,6 +1,7 @@
 """What holds for every request: its id, its problem when there is no route, and no details of a failure."""
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from tests.api.conftest import problem
 from tests.shop import Shop
 
@@ -84,6 +85,22 @@ def test_too_much_is_refused_at_once(api, shop: Shop, monkeypatch: pytest.Monkey
     assert answer.headers["retry-after"] == "3"
     batch = api.post("/api/orders/batch", json={"orders": [{"items": [{"sku": "MUG", "quantity": 1}]}] * 2}).json()
     assert [result["status"] for result in batch["results"]] == [503, 503]
+
+
+def test_a_database_that_does_not_answer(api, shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    assert api.get("/api/orders").status_code == 200
+
+    def gone(*_: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("connection refused"))
+
+    monkeypatch.setattr(shop.engine.database, "reading", gone)
+    answer = api.get("/api/orders")
+    problem(answer, 503, "overloaded")
+    assert answer.headers["retry-after"] == "1"
+    not_ready = problem(api.get("/readyz"), 503, "not_ready")
+    assert "refused" not in str(not_ready)
+    problem(api.get("/api/orders", headers={"Authorization": "Bearer another"}), 503, "overloaded")
+    monkeypatch.undo()
 
 
 def test_alive_and_ready(api, shop: Shop):

@@ -42,6 +42,8 @@ Quantity = Annotated[int, Field(ge=1, le=MOST_QUANTITY, description="Units")]
 Units = Annotated[int, Field(ge=0, le=MOST_QUANTITY)]
 Reference = Annotated[str, Field(min_length=1, max_length=255)]
 """A name that somebody gave: a SKU, a code, an id, a number, a customer's id."""
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+"""What something is called, for people."""
 Label = Annotated[str, Field(max_length=255)]
 Note = Annotated[str, Field(max_length=5_000)]
 

@@ -1,22 +1,34 @@
 """API keys over HTTP."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import Field
 
 from onhand.api.answers import json_response
+from onhand.api.bodies import example
 from onhand.api.calls import Call
+from onhand.api.fields import Body, Name, Reference
 from onhand.api.idempotency import Rendering
 from onhand.api.queries import KeyRef, PageQuery
 from onhand.api.secrets import hash_of, new_secret, prefix_of
-from onhand.api.stock_bodies import KeyBody
 from onhand.rows import ApiKey
 from onhand.trade import keys
 from onhand.trade.errors import Forbidden
 from onhand.views import keys as views
 from onhand.views.keys import KeyAnswer
+
+
+class KeyBody(Body):
+    model_config = example({"name": "web shop", "scopes": ["orders"]})
+
+    name: Name
+    scopes: Annotated[list[Literal["read", "orders", "stock", "admin"]], Field(min_length=1, max_length=4)]
+    stores: Annotated[list[Reference], Field(min_length=1, max_length=1_000)] | None = Field(
+        None, description="Stores, by code or id, at which alone it may change stock; null: everywhere"
+    )
 
 
 @dataclass(slots=True)
