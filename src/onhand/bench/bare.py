@@ -1,7 +1,7 @@
 """What the HTTP server is held against: the same request, read, checked and answered, and nothing done.
 
 `python -m onhand.bench.bare PORT FILE` answers each request with the order whose JSON the file holds, written anew.
-`POST /api/orders` goes FastAPI's usual way. At `/short/api/orders` the body is read and checked as it is in the API's
+`POST /api/orders` goes FastAPI's usual way. At `/direct/api/orders` the body is read and checked as it is in the API's
 own hot routes, which leave that way for speed.
 """
 
@@ -33,7 +33,7 @@ def create_app(answer: Any) -> FastAPI:
         validate(parse(await read_body(request, MOST_BYTES)))
         return json_response(answer, 201)
 
-    app.router.routes.append(Route("/short/api/orders", place_order_directly, methods=["POST"]))
+    app.router.routes.append(Route("/direct/api/orders", place_order_directly, methods=["POST"]))
     return app
 
 

@@ -9,14 +9,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
 from onhand.bench.postgres_server import PostgresServer
-from onhand.db.database import open_database
+from onhand.db.database import DatabaseUnusable, open_database
 from onhand.db.revision import bring_up_to_date
 from onhand.db.sqlite import SQLITE
 
@@ -72,19 +72,26 @@ class PostgresDatabases:
         self.folder = folder
         self.programs = programs
 
+    def _admin(self) -> "psycopg.Connection[Any]":
+        """Raises DatabaseUnusable."""
+        try:
+            return psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+        except psycopg.OperationalError as error:
+            raise DatabaseUnusable(url=self._url, problem=str(error)) from error
+
     def settings(self) -> dict[str, str]:
-        with psycopg.connect(self._url, autocommit=True) as admin:
+        with self._admin() as admin:
             return {name: admin.execute(f"SHOW {name}".encode()).fetchall()[0][0] for name in SHOWN}
 
     def fresh(self) -> str:
         name = f"onhand_bench_{secrets.token_hex(4)}"
-        with psycopg.connect(self._url, autocommit=True) as admin:
+        with self._admin() as admin:
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return _migrated(make_url(self._url).set(database=name).render_as_string(hide_password=False))
 
     def drop(self, url: str) -> None:
         name = make_url(url).database or ""
-        with psycopg.connect(self._url, autocommit=True) as admin:
+        with self._admin() as admin:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 

@@ -17,7 +17,7 @@ from onhand.bench.session import Contestant, Session, percentiles
 from onhand.bench.shop import PLACED, Shop, check_growth, open_shop, sku
 from onhand.bench.sizes import ORDERS_PER_REQUEST, Sizes
 
-ORDERS, BATCHES = "/api/orders", "/api/orders/batch"
+ORDERS, BATCHES, DIRECT = "/api/orders", "/api/orders/batch", "/direct/api/orders"
 BODIES, BATCH_BODIES, BATCH_CONNECTIONS, OPEN_CONNECTIONS = 1_000, 50, 4, 256
 
 
@@ -56,8 +56,13 @@ def against_bare(session: Session, databases: Databases, sizes: Sizes, rounds: i
                 Contestant(_bare(served, bare, connections, sizes.seconds), "requests/s"),
                 Contestant(_single(served, connections, sizes.seconds)),
             ]
-        contestants.append(Contestant(lambda: {"http_batch": served.place_batches(sizes.seconds)}))
+        contestants += [
+            Contestant(_bare(served, bare, 64, sizes.seconds, direct=True), "requests/s"),
+            Contestant(lambda: {"http_batch": served.place_batches(sizes.seconds)}),
+        ]
         served.place(16, sizes.seconds / 4)
+        _bare(served, bare, 16, sizes.seconds / 4)()
+        _bare(served, bare, 16, sizes.seconds / 4, direct=True)()
         session.hold(databases, contestants, rounds)
 
 
@@ -94,10 +99,14 @@ def _single(served: Served, connections: int, seconds: float) -> Callable[[], Ma
     return run
 
 
-def _bare(served: Served, bare: Running, connections: int, seconds: float) -> Callable[[], Mapping[str, float]]:
+def _bare(
+    served: Served, bare: Running, connections: int, seconds: float, *, direct: bool = False
+) -> Callable[[], Mapping[str, float]]:
+    name, path = ("bare_direct", DIRECT) if direct else ("bare", ORDERS)
+
     def run() -> Mapping[str, float]:
-        tally = send(Job(bare.port, ORDERS, served.bodies, bare.key, connections, seconds))
-        return {f"bare_{connections}": tally.answers(201) / tally.seconds}
+        tally = send(Job(bare.port, path, served.bodies, bare.key, connections, seconds))
+        return {f"{name}_{connections}": tally.answers(201) / tally.seconds}
 
     return run
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from onhand import clock
 
 BUSY_LOAD = 0.5
-PROBE_SECONDS = 0.1
+PROBE_SECONDS = 0.05
 PROBE_BYTES = b"\0" * 8192  # One page of a database.
 
 

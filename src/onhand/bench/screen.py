@@ -32,7 +32,7 @@ def _figures(figures: Sequence[Figure]) -> Table:
     for heading in ("figure", "database", "unit"):
         table.add_column(heading, no_wrap=True)
     for heading in ("min", "median", "max", "fsyncs/s"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True, min_width=len("10,000"))
     for figure in figures:
         numbers = (figure.min, figure.median, figure.max, median(figure.fsyncs))
         table.add_row(figure.name, figure.database, figure.unit, *map(spelled, numbers))

@@ -13,18 +13,21 @@ class Sizes(NamedTuple):
     small_ledger: int = 20_000
     large_ledger: int = 5_000_000
     memory_orders: int = 100_000
-    most_rows_verified: int = 2_000_000
+    latency_rounds: int = 3
+    verified: bool = True
+    """Whether the ledger of all contestants together is replayed in the end: as `onhand verify`, a minute or two."""
     in_flight: tuple[int, ...] = (1, 16, 64, 256)
     connections: tuple[int, ...] = (1, 16, 64, 256)
 
 
-FULL = Sizes(seconds=4)
+FULL = Sizes(seconds=3)
 QUICK = Sizes(
-    seconds=0.7,
+    seconds=0.4,
     many_skus=10_000,
     large_ledger=200_000,
     memory_orders=10_000,
-    most_rows_verified=0,
+    latency_rounds=1,
+    verified=False,
     in_flight=(1, 16, 256),
     connections=(1, 64),
 )

@@ -1,5 +1,6 @@
 """`onhand bench`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from onhand.cli.options import AsJson
 from onhand.cli.screen import say, show_json
 
 app = typer.Typer()
+PIPE_WIDTH = 120
 
 
 @app.command()
@@ -52,6 +54,6 @@ def bench(
     if as_json:
         show_json(report.document(outcome))
     else:
-        show(outcome, Console())
+        show(outcome, Console(width=None if sys.stdout.isatty() else PIPE_WIDTH))
     if check and outcome.missed:
         raise typer.Exit(THE_ANSWER_IS_NO)
