@@ -82,7 +82,7 @@ def test_the_textbook_places_whole_orders(shop, before, hot):
 @pytest.mark.parametrize(("shipped", "each"), [(False, PLACED), (True, SHIPPED)])
 def test_what_is_decided_beforehand_is_what_the_engine_would_write(shop, before, shipped, each):
     writer = shop.database.writer()
-    desk = decided.Desk(shop, writer)
+    desk = decided.Desk(shop, writer, 21)
     for batch in [desk.decide(7, shipped=shipped) for _ in range(3)]:
         decided.write(writer, batch)
     writer.close()
@@ -112,7 +112,7 @@ def test_the_script_places_whole_orders(shop, before, databases):
 @pytest.mark.parametrize("forgotten", [Line, Reservation])
 def test_a_contestant_that_forgets_rows_is_found_out(shop, before, forgotten):
     writer = shop.database.writer()
-    batch = decided.Desk(shop, writer).decide(3)
+    batch = decided.Desk(shop, writer, 3).decide(3)
     assert forgotten in STORAGE
     del batch.new[forgotten]
     decided.write(writer, batch)

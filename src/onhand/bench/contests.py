@@ -138,14 +138,15 @@ def _with_pgbench(session: Session, shop: Shop, databases: Databases, seconds: f
 def _write_prepared(shop: Shop, seconds: float) -> tuple[int, float]:
     """The floor: orders decided beforehand, so that there is nothing left to do but to write them."""
     writer = shop.database.writer()
-    desk = decided.Desk(shop, writer)
-    batches = [desk.decide(BATCH) for _ in range(round(seconds * FLOOR_ORDERS_PER_SECOND / BATCH) + 1)]
+    count = round(seconds * FLOOR_ORDERS_PER_SECOND / BATCH) + 1
+    desk = decided.Desk(shop, writer, count * BATCH)
+    batches = [desk.decide(BATCH) for _ in range(count)]
     began = clock.stopwatch()
     for batch in batches:
         decided.write(writer, batch)
     spent = clock.stopwatch() - began
     writer.close()
-    return BATCH * len(batches), spent
+    return BATCH * count, spent
 
 
 def _check_books(session: Session, shop: Shop) -> None:

@@ -4,6 +4,7 @@ Deciding beforehand is what makes the floor a floor (nothing is left to do but t
 rows are those that the engine would have written, had it been asked one order after the other.
 """
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from onhand import clock
@@ -29,11 +30,11 @@ class Decided(NamedTuple):
 
 
 class Desk:
-    """Decides orders one batch after the other, each on the levels that the one before has left."""
+    """Decides so many orders, one batch after the other, each on the levels that the one before has left."""
 
-    def __init__(self, shop: Shop, writer: Writer) -> None:
+    def __init__(self, shop: Shop, writer: Writer, orders: int) -> None:
         self._shop = shop
-        self._writer = writer
+        self._next_number = claim_numbers(writer, orders)
         self._catalog = CatalogCopy()
         self._catalog.bring_up_to(0, writer)
         self._catalog.fetch(map(sku, range(1, shop.skus + 1)), writer)
@@ -42,7 +43,8 @@ class Desk:
         self._levels = {(level.store_id, level.variant_id): level for level in found}
 
     def decide(self, size: int, *, hot: bool = False, shipped: bool = False) -> Decided:
-        first = claim_numbers(self._writer, size)
+        first = self._next_number
+        self._next_number += size
         books = Books(clock.now(), POLICY, self._catalog, KEYS, clock.new_id, range(first, first + size))
         books.levels.loaded = self._levels
         for command, _ in zip(self._shop.orders(hot=hot), range(size), strict=False):
@@ -73,10 +75,17 @@ def write(writer: Writer, decided: Decided) -> None:
 
 def fill(shop: Shop, movements: int) -> None:
     """Give the shop a past: orders placed, confirmed and shipped, until the ledger holds so many movements."""
+    orders = -(-movements // SHIPPED.movements)
     writer = shop.database.writer()
-    desk = Desk(shop, writer)
-    left = -(-movements // SHIPPED.movements)
-    while left > 0:
-        write(writer, desk.decide(min(left, FILL_ORDERS), shipped=True))
-        left -= FILL_ORDERS
+    desk = Desk(shop, writer, orders)
+    # One batch is written while the next is decided: half of the time is the database's.
+    with ThreadPoolExecutor(1) as writing:
+        written: Future[None] | None = None
+        for first in range(0, orders, FILL_ORDERS):
+            decided = desk.decide(min(FILL_ORDERS, orders - first), shipped=True)
+            if written is not None:
+                written.result()
+            written = writing.submit(write, writer, decided)
+        if written is not None:
+            written.result()
     writer.close()

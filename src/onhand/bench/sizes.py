@@ -25,11 +25,11 @@ QUICK = Sizes(
     seconds=0.4,
     many_skus=10_000,
     large_ledger=200_000,
-    memory_orders=10_000,
+    memory_orders=8_000,
     latency_rounds=1,
     verified=False,
-    in_flight=(1, 16, 256),
-    connections=(1, 64),
+    in_flight=(1, 256),
+    connections=(64,),
 )
 BATCH = 256
 ORDERS_PER_REQUEST = 100
