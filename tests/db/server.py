@@ -112,8 +112,9 @@ def ask_keeper(folder: Path) -> str:
 
 
 def keep(folder: Path) -> None:
-    with (folder / "lock").open("w") as lock, socket.socket(socket.AF_UNIX) as door:
+    with (folder / "lock.new").open("w") as lock, socket.socket(socket.AF_UNIX) as door:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        (folder / "lock.new").rename(folder / "lock")  # Under that name it was never free.
         _remove_leftovers(folder)
         door.bind(str(folder / "keeper"))
         door.listen(64)
