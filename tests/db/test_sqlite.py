@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 from sqlalchemy import text
@@ -92,6 +93,17 @@ def test_reading_needs_no_ownership(database, database_url):
     with reader.reading() as connection:
         assert connection.execute(text("SELECT code FROM stores")).scalar() == "main"
     reader.close()
+
+
+def test_another_programs_lock_is_waited_for(shop, database):
+    """A backup, or a shell with a transaction open, delays an order and does not fail it."""
+    shop.stocks({"A": 10})
+    shell = database.writer()
+    shell.begin()
+    threading.Timer(0.3, shell.rollback).start()
+    shop.order({"A": 1})
+    assert shop.balances("A") == (9, 1, 0)
+    shell.close()
 
 
 def test_it_says_what_it_is(database):

@@ -5,9 +5,12 @@ Nothing but a refusal reaches a caller, and what the ledger says is what is ther
 
 import random
 import threading
+import time
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 
+import psycopg
 import pytest
 from tests.races.crowd import all_at_once, taking_turns
 from tests.shop import Shop
@@ -150,3 +153,22 @@ def test_who_waited_for_a_row_decides_on_what_is_there_then(branches, postgres_d
     threading.Timer(0.2, lambda: bystander.execute("COMMIT")).start()
     outcomes = at_both(branches, lambda shop: shop.order({"A": 10}))
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["InsufficientStock", "OrderPicture"]
+
+
+def test_a_circle_of_waiting_is_broken_by_trying_again(shop, postgres_database):
+    """A bystander locks the levels the wrong way round. PostgreSQL ends one of the two; the order is placed."""
+    shop.stocks({"A": 10, "B": 10})
+    _, bystander, _ = postgres_database
+    first, second = sorted(shop.variant(sku).id for sku in "AB")
+    lock = "SELECT version FROM levels WHERE variant_id = %s FOR UPDATE"
+    bystander.execute("BEGIN")
+    bystander.execute(lock, [second])
+    waiting = threading.Thread(target=shop.order, args=({"A": 1, "B": 1},))
+    waiting.start()
+    with bystander.cursor() as cursor, suppress(psycopg.errors.DeadlockDetected):
+        while not cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():
+            time.sleep(0.01)
+        cursor.execute(lock, [first])
+    bystander.execute("ROLLBACK")
+    waiting.join(30)
+    assert shop.balances("A") == shop.balances("B") == (9, 1, 0)
