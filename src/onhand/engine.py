@@ -64,6 +64,13 @@ class Submission(NamedTuple):
     rows: int
 
 
+class Decided(NamedTuple):
+    """What a batch came to, before its COMMIT was answered."""
+
+    outcomes: Sequence[Outcome]
+    numbers_taken: int
+
+
 class Engine:
     """Opened on a database that is migrated; `start` it before the first command, `close` it to drain."""
 
@@ -196,7 +203,7 @@ class Engine:
         that id (waiting for it, should the first be still under way), and the first try's outcomes are the answer.
         """
         batch_id = clock.new_id()
-        decided: list[Sequence[Outcome]] = []
+        decided: list[Decided] = []
         all_of: frozenset[str] = frozenset()
         began = clock.stopwatch()
         tries = 0
@@ -219,18 +226,14 @@ class Engine:
                 threading.Event().wait(min(0.5, 0.005 * 2**tries) * random.random())
 
     def _try(
-        self,
-        batch_id: str,
-        batch: Sequence[Submission],
-        decided: list[Sequence[Outcome]],
-        all_of: frozenset[str],
+        self, batch_id: str, batch: Sequence[Submission], decided: list[Decided], all_of: frozenset[str]
     ) -> Sequence[Outcome]:
         writer = self._writer = self._writer or self.database.writer()
         self._have_numbers(writer, batch)
         writer.begin()
         if decided and writer.run("SELECT id FROM batches WHERE id = :id", id=batch_id):
             writer.rollback()
-            return decided[-1]
+            return self._settled(decided[-1])
         now = clock.now()
         writer.run(
             "INSERT INTO batches (id, committed_at, commands) VALUES (:id, :now, :commands)",
@@ -251,11 +254,15 @@ class Engine:
             writer.rollback()
             return outcomes
         save(writer, books, answers)
-        decided.append(outcomes)
+        decided.append(Decided(outcomes, books.numbers_taken))
         writer.commit()
-        del self._numbers[: books.numbers_taken]
         self._loader.stock_known.note(books.levels.changed.values())
-        return outcomes
+        return self._settled(decided[-1])
+
+    def _settled(self, committed: Decided) -> Sequence[Outcome]:
+        """The outcomes of a batch that is known to be committed; its order numbers are used up."""
+        del self._numbers[: committed.numbers_taken]
+        return committed.outcomes
 
     def _start_over(self, lost: bool) -> None:
         if self._writer is None:

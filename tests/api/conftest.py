@@ -11,7 +11,7 @@ import uvicorn
 from tests.shop import Shop
 
 from onhand.api.app import create_app
-from onhand.api.auth import hash_of
+from onhand.api.secrets import hash_of
 from onhand.config import Settings
 from onhand.trade.keys import CreateKey
 

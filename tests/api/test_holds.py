@@ -41,7 +41,9 @@ def test_a_hold_needs_the_stock(api, shop: Shop):
     body = {"items": [{"sku": "MUG", "quantity": 2}], "reference": "cart-1"}
     problem(api.post(HOLDS, json=body), 409, "insufficient_stock")
     problem(api.post(HOLDS, json={"items": body["items"]}), 422, "validation_failed")
+    hold = shop.hold({"MUG": 1}).hold.id
     for path in ("release", "confirm", "fulfill"):
+        problem(api.post(f"{HOLDS}/{hold}/{path}", json={"items": []}), 422, "validation_failed")
         problem(api.post(f"{HOLDS}/none/{path}"), 404, "hold_not_found")
     problem(api.get(f"{HOLDS}/none"), 404, "hold_not_found")
 

@@ -77,6 +77,14 @@ def test_paid_places_and_confirms_in_one_step(api, shop: Shop):
     assert shop.balances("MUG") == (3, 0, 2)
 
 
+def test_an_order_has_ten_thousand_items_at_most(api, shop: Shop):
+    shop.stocks({"MUG": 10_000})
+    order = api.post("/api/orders", json={"items": [{"sku": "MUG", "quantity": 1}] * 10_000})
+    assert order.status_code == 201
+    assert order.json()["total_amount"] == "100000.00"
+    assert shop.balances("MUG") == (0, 10_000, 0)
+
+
 def test_a_price_in_json_digits_is_exact(api, shop: Shop):
     shop.stocks({"MUG": 5})
     text = b'{"items": [{"sku": "MUG", "quantity": 3, "unit_price": 100000000.0001}]}'

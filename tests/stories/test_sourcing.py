@@ -40,7 +40,7 @@ def look(shop, picture):
 
 def sources(picture):
     """Units that are still claimed, by store and SKU."""
-    found = {}
+    found: dict[str, int] = {}
     for claim in picture.reservations:
         if claim.state in ("held", "reserved"):
             code = picture.stores[claim.store_id].code

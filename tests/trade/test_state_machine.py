@@ -13,7 +13,7 @@ from tests.trade.keeper import CLERK, MINUTE, Keeper
 
 from onhand.rows import Hold, Level, Order, Reservation, Store, Variant
 from onhand.trade.backorders import GiveUpBackorder, Reallocate
-from onhand.trade.errors import InsufficientStock, NotFound, Refusal
+from onhand.trade.errors import HoldExceeded, InsufficientStock, NotFound, Refusal, ReservationExceeded
 from onhand.trade.fulfilment import ShipOrder
 from onhand.trade.holds import ConfirmHold, ExpireOverdue, FulfillHold, HoldItem, PlaceHold, ReleaseHold
 from onhand.trade.placing import Item, PlaceOrder
@@ -113,6 +113,11 @@ class ShopAtRandom(RuleBasedStateMachine):
         outcome = self.keeper.run(command, actor)
         if not took_effect(command, outcome):
             assert self.keeper.rows == untouched.rows, f"{outcome!r} left a trace"
+            if isinstance(outcome, HoldExceeded | ReservationExceeded) and not any(
+                item.store for item in command.items
+            ):
+                open_units = units(self.keeper, command, *STAGES[type(command)])
+                assert not asked_of(command) <= open_units, "refused although it is there"
         elif isinstance(command, ShipOrder | ReleaseHold | ConfirmHold | FulfillHold) and command.items:
             self.assert_it_took_what_was_asked(command, untouched)
         self.count(command, outcome)
@@ -140,12 +145,8 @@ class ShopAtRandom(RuleBasedStateMachine):
 
     def assert_it_took_what_was_asked(self, command: Any, before: Keeper) -> None:
         """Items in a step are exact: no unit more than was named, and none of another SKU."""
-        asked = Counter[str]()
-        for item in command.items:
-            asked[item.variant] += item.quantity
-        stage = {ShipOrder: "fulfilled", FulfillHold: "fulfilled", ReleaseHold: "released", ConfirmHold: "held"}
-        was, is_now = (units(keeper, command, stage[type(command)]) for keeper in (before, self.keeper))
-        assert asked == (was - is_now if isinstance(command, ConfirmHold) else is_now - was)
+        was, is_now = (units(keeper, command, *STAGES[type(command)]) for keeper in (before, self.keeper))
+        assert asked_of(command) == was - is_now
 
     # ── What must be true after every step ──────────────────────────────────────────────────────────────────────────
 
@@ -161,6 +162,22 @@ class ShopAtRandom(RuleBasedStateMachine):
                 there[(claim.store_id, claim.variant_id)] -= claim.quantity
         for key, level in self.keeper.rows[Level].items():
             assert level.available + level.on_hold + level.reserved + level.unsellable == there[key]
+
+
+# Where the units are that a step is about.
+STAGES = {
+    ConfirmHold: ("held",),
+    ReleaseHold: ("held", "reserved"),
+    FulfillHold: ("reserved",),
+    ShipOrder: ("reserved",),
+}
+
+
+def asked_of(command: Any) -> Counter[str]:
+    asked = Counter[str]()
+    for item in command.items:
+        asked[item.variant] += item.quantity
+    return asked
 
 
 def took_effect(command: Any, outcome: Any) -> bool:
@@ -205,13 +222,13 @@ def shortages(keeper: Keeper, command: PlaceOrder | PlaceHold) -> set[tuple[str,
     return short
 
 
-def units(keeper: Keeper, command: Any, state: str) -> Counter[str]:
-    """Units of each SKU that the order or hold of a command has in a state."""
+def units(keeper: Keeper, command: Any, *states: str) -> Counter[str]:
+    """Units of each SKU that the order or hold of a command has in these states."""
     named = {getattr(command, "order", None), getattr(command, "hold", None)}
     claimants = {order.id for order in keeper.rows[Order].values() if named & {order.id, order.number}} | named
     found = Counter[str]()
     for claim in keeper.rows[Reservation].values():
-        if claim.claim_id in claimants and claim.state == state:
+        if claim.claim_id in claimants and claim.state in states:
             found[keeper.rows[Variant][claim.variant_id].sku] += claim.quantity
     return found
 

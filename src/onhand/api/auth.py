@@ -4,13 +4,14 @@ Scopes: `read` asks questions; `orders` changes orders and holds, `stock` change
 `admin` includes everything. A key that is bound to stores changes stock at those only; it may read all.
 """
 
-import hashlib
 import threading
 from typing import NamedTuple
 
 from fastapi.concurrency import run_in_threadpool
 
 from onhand import clock
+from onhand.api.questions import ask
+from onhand.api.secrets import hash_of
 from onhand.books import Actor
 from onhand.db.database import Database
 from onhand.rows import ApiKey
@@ -81,19 +82,14 @@ class KeyRing:
             now = clock.stopwatch()
             if kept is not None and now - kept[0] <= KEPT_SECONDS:
                 return kept[1]
-            if secret_hash == self._bootstrap_hash:
-                caller: Caller | None = Caller("bootstrap", "bootstrap", INCLUDED["admin"], None)
-            else:
-                with self._database.reading() as connection:
-                    caller = _caller(find_key(connection, secret_hash))
+            key = ask(self._database, lambda connection: find_key(connection, secret_hash))
+            caller = _caller(key)
+            if key is None and secret_hash == self._bootstrap_hash:
+                caller = Caller("bootstrap", "bootstrap", INCLUDED["admin"], None)
             if len(self._known) >= MOST_KEPT:
                 self._known.clear()
             self._known[secret_hash] = (now, caller)
             return caller
-
-
-def hash_of(secret: bytes) -> str:
-    return hashlib.sha256(secret).hexdigest()
 
 
 def _caller(key: ApiKey | None) -> Caller | None:

@@ -141,7 +141,7 @@ class ShipmentBody(Body):
 
     model_config = example({"tracking_number": "1Z999AA10123456784", "carrier": "UPS"})
 
-    items: Annotated[list[ShipmentItemBody], Field(max_length=MOST_ITEMS)] | None = None
+    items: Annotated[list[ShipmentItemBody], Field(min_length=1, max_length=MOST_ITEMS)] | None = None
     parcels: Annotated[list[Annotated[int, Field(ge=1, le=MOST_ITEMS)]], Field(max_length=1_000)] | None = None
     tracking_number: Label | None = None
     carrier: Label | None = None
@@ -192,7 +192,7 @@ class HoldStepBody(Body):
 
     model_config = example({"items": [{"sku": "SNEAKER-RED-42", "quantity": 1}]})
 
-    items: Annotated[list[HoldItemBody], Field(max_length=MOST_ITEMS)] | None = None
+    items: Annotated[list[HoldItemBody], Field(min_length=1, max_length=MOST_ITEMS)] | None = None
 
 
 class ReleaseBody(HoldStepBody):

@@ -7,8 +7,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from onhand.api import problems
 from onhand.api.answers import JSON, to_json
@@ -16,10 +14,10 @@ from onhand.api.auth import Caller, KeyRing
 from onhand.api.documents import text_of
 from onhand.api.idempotency import Rendering, fingerprint_of, key_of
 from onhand.api.mailbox import Mailbox
+from onhand.api.questions import ask
 from onhand.config import Settings
-from onhand.db.database import Database, DatabaseUnusable
+from onhand.db.database import Database
 from onhand.engine import Engine, Idempotency, Outcome
-from onhand.trade.errors import Overloaded
 
 Question = ParamSpec("Question")
 Found = TypeVar("Found")
@@ -120,7 +118,7 @@ class Call(Request):
         **named: Question.kwargs,
     ) -> Response:
         """Answer what a view says. A page of 500 takes milliseconds to write: that too is done in the thread."""
-        body = await self._read(lambda connection: to_json(view(connection, *arguments, **named)))
+        body = await self._ask(lambda connection: to_json(view(connection, *arguments, **named)))
         return Response(body, media_type=JSON)
 
     async def find(
@@ -130,16 +128,7 @@ class Call(Request):
         **named: Question.kwargs,
     ) -> Found:
         """What a view says."""
-        return await self._read(lambda connection: view(connection, *arguments, **named))
+        return await self._ask(lambda connection: view(connection, *arguments, **named))
 
-    async def _read(self, question: Callable[[Connection], Found]) -> Found:
-        def read() -> Found:
-            with self.desk.database.reading() as connection:
-                return question(connection)
-
-        try:
-            return await run_in_threadpool(read)
-        except (DBAPIError, DatabaseUnusable, NoConnectionLeft) as error:
-            if isinstance(error, DBAPIError) and not error.connection_invalidated:
-                raise
-            raise Overloaded("The database does not answer.") from error
+    async def _ask(self, question: Callable[[Connection], Found]) -> Found:
+        return await run_in_threadpool(ask, self.desk.database, question)

@@ -42,6 +42,8 @@ Quantity = Annotated[int, Field(ge=1, le=MOST_QUANTITY, description="Units")]
 Units = Annotated[int, Field(ge=0, le=MOST_QUANTITY)]
 Reference = Annotated[str, Field(min_length=1, max_length=255)]
 """A name that somebody gave: a SKU, a code, an id, a number, a customer's id."""
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+"""What something is called, for people."""
 Label = Annotated[str, Field(max_length=255)]
 Note = Annotated[str, Field(max_length=5_000)]
 
@@ -54,9 +56,11 @@ def _no_id(name: str) -> str:
     return name
 
 
+# Spelled out, because dialects of regular expressions do not agree on what a space is.
+_NAME = r"^[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?$"
 NewName = Annotated[
     str,
-    Field(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$", description="Begins and ends with no space"),
+    Field(min_length=1, max_length=255, pattern=_NAME, description="No spaces around it, no control characters in it"),
     AfterValidator(_no_id),
 ]
 """A SKU or a code that is given to something new."""
@@ -125,13 +129,13 @@ def _as_float(value: object) -> object:
 
 HoldMinutes = Annotated[
     float,
-    BeforeValidator(_as_float),
     Field(
         ge=0.016,
         le=5_256_000,
         description="Minutes, fractions allowed: from 1 second (0.016) to the maximum that is configured",
         examples=[15],
     ),
+    BeforeValidator(_as_float),
 ]
 
 _RFC_3339 = re.compile(
@@ -153,7 +157,14 @@ def _moment(value: object) -> object:
 Moment = Annotated[
     datetime,
     BeforeValidator(_moment),
-    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-20T09:30:00Z"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": "^(19[7-9][0-9]|[2-8][0-9]{3})-",
+            "examples": ["2026-11-20T09:30:00Z"],
+        }
+    ),
 ]
 
 Cutoff = Annotated[

@@ -9,10 +9,10 @@ from onhand.api import problems
 from onhand.api.answers import json_response
 from onhand.api.calls import Desk
 from onhand.db.database import Database
-from onhand.db.migrate import current_revision, newest_revision
+from onhand.db.revision import newest, present
 from onhand.engine import MOST_WAITING_COMMANDS
 
-NEWEST = newest_revision()
+NEWEST = newest()
 
 
 @dataclass(slots=True)
@@ -54,6 +54,6 @@ async def readyz(request: Request) -> Response:
 def _revision(database: Database) -> tuple[str | None, str | None]:
     """The revision of the schema, or what keeps it from being read."""
     try:
-        return current_revision(database), None
+        return present(database), None
     except Exception as error:  # Whatever it is, the answer is the same: not ready.
         return None, f"does not answer ({type(error).__name__})"

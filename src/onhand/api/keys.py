@@ -1,26 +1,34 @@
 """API keys over HTTP."""
 
-import secrets
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import Field
 
 from onhand.api.answers import json_response
-from onhand.api.auth import hash_of
+from onhand.api.bodies import example
 from onhand.api.calls import Call
+from onhand.api.fields import Body, Name, Reference
 from onhand.api.idempotency import Rendering
 from onhand.api.queries import KeyRef, PageQuery
-from onhand.api.stock_bodies import KeyBody
+from onhand.api.secrets import hash_of, new_secret, prefix_of
 from onhand.rows import ApiKey
 from onhand.trade import keys
 from onhand.trade.errors import Forbidden
 from onhand.views import keys as views
 from onhand.views.keys import KeyAnswer
 
-SECRET_BYTES = 32
-SHOWN_CHARACTERS = 12
+
+class KeyBody(Body):
+    model_config = example({"name": "web shop", "scopes": ["orders"]})
+
+    name: Name
+    scopes: Annotated[list[Literal["read", "orders", "stock", "admin"]], Field(min_length=1, max_length=4)]
+    stores: Annotated[list[Reference], Field(min_length=1, max_length=1_000)] | None = Field(
+        None, description="Stores, by code or id, at which alone it may change stock; null: everywhere"
+    )
 
 
 @dataclass(slots=True)
@@ -35,11 +43,11 @@ async def create_key(call: Call, body: KeyBody) -> Response:
 
     Its secret is shown once: only a hash is kept, so the answer to a repeat (Idempotency-Key) leaves it out.
     """
-    secret = "onhand_" + secrets.token_urlsafe(SECRET_BYTES)
+    secret = new_secret()
     secret_hash = hash_of(secret.encode())
     codes = await call.find(views.store_codes)
     command = keys.CreateKey(
-        body.name, secret_hash, secret[:SHOWN_CHARACTERS], tuple(dict.fromkeys(body.scopes)), tuple(body.stores or ())
+        body.name, secret_hash, prefix_of(secret), tuple(dict.fromkeys(body.scopes)), tuple(body.stores or ())
     )
     rendering = Rendering(call.instance, lambda key: _new(key, codes, None), 201)
     outcome = await call.submit(command, rendering.render)

@@ -180,10 +180,16 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
 
 def _methods_of(request: Request) -> list[str]:
     """Every method of the path. The router itself would name those of the first route that has it."""
-    methods: set[str] = set()
-    for route in request.app.routes:
-        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
-            methods |= route.methods or set()
+    matching = [
+        route
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+    ]
+    # `/api/orders/batch` is a path of its own, although an order could be called "batch".
+    literal = [route for route in matching if "{" not in route.path]
+    methods: set[str] = set().union(*(route.methods or () for route in literal or matching))
+    if "GET" in methods:
+        methods.add("HEAD")
     return sorted(methods)
 
 

@@ -17,10 +17,13 @@ from onhand.views.ledger import MovementFilter
 from onhand.views.orders import OrderFilter
 from onhand.views.pages import DEFAULT_LIMIT, MOST_LIMIT
 
-OrderRef = Annotated[str, Path(max_length=255, description="An order, by id or number")]
-ProductRef = Annotated[str, Path(max_length=255, description="A product by id, or a variant of it by SKU or id")]
-VariantRef = Annotated[str, Path(max_length=255, description="A variant, by SKU or id")]
-StoreRef = Annotated[str, Path(max_length=255, description="A store, by code or id")]
+OrderRef = Annotated[str, Path(max_length=255, description="An order, by id or number", examples=["1001"])]
+ProductRef = Annotated[
+    str,
+    Path(max_length=255, description="A product by id, or a variant of it by SKU or id", examples=["SNEAKER-RED-42"]),
+]
+VariantRef = Annotated[str, Path(max_length=255, description="A variant, by SKU or id", examples=["SNEAKER-RED-42"])]
+StoreRef = Annotated[str, Path(max_length=255, description="A store, by code or id", examples=["main"])]
 HoldRef = Annotated[str, Path(max_length=255, description="A hold, by id")]
 PurchaseOrderRef = Annotated[str, Path(max_length=255, description="A purchase order, by id or number")]
 TransferRef = Annotated[str, Path(max_length=255, description="A transfer, by id or number")]
@@ -40,7 +43,7 @@ def _digits(value: object) -> object:
 
 
 class PageQuery(BaseModel):
-    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=MOST_LIMIT)] = DEFAULT_LIMIT
+    limit: Annotated[int, Field(ge=1, le=MOST_LIMIT), BeforeValidator(_digits)] = DEFAULT_LIMIT
     cursor: Annotated[str, Field(max_length=2_000)] | None = Field(
         None, description="`next_cursor` of the page before; on the last page that is null"
     )

@@ -14,6 +14,7 @@ from onhand.api.fields import (
     Cutoff,
     JsonObject,
     Label,
+    Name,
     NewName,
     Note,
     Price,
@@ -33,7 +34,6 @@ Options = Annotated[
 Substitutes = Annotated[list[Reference], Field(max_length=100, description="SKUs to offer when this one is short")]
 Barcode = Annotated[str, Field(max_length=64)]
 Bin = Annotated[str, Field(max_length=64, description="A place on the shelves, such as A-03-2; empty: none")]
-Name = Annotated[str, Field(min_length=1, max_length=255)]
 Description = Annotated[str, Field(max_length=20_000)]
 
 # ── Catalog ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -280,16 +280,3 @@ class AvailabilityBody(Body):
 
     items: Annotated[list[WantedBody], Field(min_length=1, max_length=500)]
     ship_to: JsonObject | None = None
-
-
-# ── Keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class KeyBody(Body):
-    model_config = example({"name": "web shop", "scopes": ["orders"]})
-
-    name: Name
-    scopes: Annotated[list[Literal["read", "orders", "stock", "admin"]], Field(min_length=1, max_length=4)]
-    stores: Annotated[list[Reference], Field(min_length=1, max_length=1_000)] | None = Field(
-        None, description="Stores, by code or id, at which alone it may change stock; null: everywhere"
-    )

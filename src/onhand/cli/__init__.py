@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "Replay the ledger and check that every number follows from it.",
     "replay": "Place the orders of an Online Retail file, in its order.",
     "replay-receipts": "Receive the purchase orders of AdventureWorks tables.",
+    "bench": "Measure orders per second against the floor and the usual ways.",
 }
 
 

@@ -1,11 +1,10 @@
 """`onhand keys`."""
 
-import hashlib
-import secrets
 from typing import Annotated, Any
 
 import typer
 
+from onhand.api.secrets import hash_of, new_secret, prefix_of
 from onhand.cli.opening import operator, to_change, to_read
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import say, show_facts, show_json, show_page
@@ -16,22 +15,9 @@ from onhand.views.keys import key_answer, list_keys, store_codes
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, create and revoke API keys.")
 
-SECRET_BYTES = 24
-PREFIX_LENGTH = 10
-
-
-def new_secret() -> str:
-    """192 random bits, told from other secrets by how it begins."""
-    return "oh_" + secrets.token_urlsafe(SECRET_BYTES)
-
-
-def hash_of(secret: str) -> str:
-    """All of a secret that is kept. It is random and long, so one round of SHA-256 hides it."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
 
 def make_key(engine: Engine, name: str, secret: str, scopes: tuple[str, ...], stores: tuple[str, ...] = ()) -> ApiKey:
-    command = CreateKey(name, hash_of(secret), secret[:PREFIX_LENGTH], scopes, stores)
+    command = CreateKey(name, hash_of(secret.encode()), prefix_of(secret), scopes, stores)
     key: ApiKey = engine.run(command, operator())
     return key
 

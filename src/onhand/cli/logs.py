@@ -14,7 +14,9 @@ def log_to_stderr(log_format: str, *, quiet: bool = False) -> None:
     exceptions: list[structlog.typing.Processor] = []
     if log_format == "json":
         renderer = structlog.processors.JSONRenderer()
-        exceptions = [structlog.processors.dict_tracebacks]
+        # Without local variables: they may hold keys and customers' data.
+        tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        exceptions = [structlog.processors.ExceptionRenderer(tracebacks)]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -42,13 +42,13 @@ def list_(
     )
     with to_read(database_url) as database, database.reading() as connection:
         page = list_orders(connection, wanted, clock.now(), limit, cursor)
-    headings = ("number", "status", "payment", "lines", "total", "currency", "customer", "reference", "placed")
+    headings = ("number", "status", "payment", "lines", "total", "customer", "reference", "placed")
     show_page(
         page,
         headings,
         lambda order: (
-            *(order.number, order.status, order.payment_status, len(order.items), order.total_amount, order.currency),
-            *(order.customer_id, order.reference, order.created_at),
+            *(order.number, order.status, order.payment_status, len(order.items)),
+            *(f"{order.total_amount} {order.currency}", _customer(order), order.reference, order.created_at),
         ),
         as_json,
     )
@@ -76,7 +76,7 @@ def _show(order: OrderAnswer) -> None:
         ("status", order.status),
         ("payment", order.payment_status),
         ("total", f"{order.total_amount} {order.currency}"),
-        ("customer", order.customer_id or (order.customer.name if order.customer else None)),
+        ("customer", _customer(order)),
         ("reference", order.reference),
         ("placed", order.created_at),
         ("held until", order.hold_expires_at),
@@ -95,3 +95,7 @@ def _show(order: OrderAnswer) -> None:
             for item in order.items
         ],
     )
+
+
+def _customer(order: OrderAnswer) -> str | None:
+    return order.customer_id or (order.customer.name if order.customer else None)

@@ -6,9 +6,11 @@ Progress is for people: it goes to standard error, and only when that is a termi
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -31,16 +33,16 @@ def _plain(value: Any) -> Any:
     return value._asdict() if hasattr(value, "_asdict") else str(value)
 
 
-def show_rows(headings: Sequence[str], rows: Sequence[Sequence[Any]], title: str | None = None) -> None:
+def show_rows(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table. Numbers stand to the right."""
     if not sys.stdout.isatty():
         for row in (headings, *rows):
             print("\t".join(_spelled(cell) for cell in row))
         return
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="bold")
     for place, heading in enumerate(headings):
         numeric = bool(rows) and all(isinstance(row[place], int) for row in rows)
-        table.add_column(heading, justify="right" if numeric else "left")
+        table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_spelled(cell, grouped=True)) for cell in row))
     Console().print(table)
@@ -73,10 +75,13 @@ def show_facts(facts: Sequence[tuple[str, Any]]) -> None:
 
 
 def _spelled(cell: Any, *, grouped: bool = False) -> str:
+    """Grouped: for people, who want thousands apart and need no microseconds."""
     if cell is None:
         return ""
     if isinstance(cell, float):
         return f"{cell:,.2f}" if grouped else f"{cell:.2f}"
+    if grouped and isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M}"
     if grouped and isinstance(cell, int) and not isinstance(cell, bool):
         return f"{cell:,}"
     return str(cell)

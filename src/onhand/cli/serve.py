@@ -10,8 +10,9 @@ import uvicorn
 from sqlalchemy import select
 
 from onhand.api.app import create_app
+from onhand.api.secrets import new_secret
 from onhand.cli.demo import open_demo_shop
-from onhand.cli.keys import make_key, new_secret
+from onhand.cli.keys import make_key
 from onhand.cli.logs import log_to_stderr
 from onhand.cli.opening import settings, to_write, warn_of_unknown_settings
 from onhand.cli.options import AsJson

@@ -6,7 +6,7 @@ from onhand.cli.failures import THE_ANSWER_IS_NO
 from onhand.cli.opening import to_read
 from onhand.cli.options import AsJson, DatabaseUrl
 from onhand.cli.screen import progress, say, show_json, show_rows
-from onhand.views.verify import Verification, rows_to_read, verify
+from onhand.views.verify import INVARIANTS, Verification, rows_to_read, verify
 
 app = typer.Typer(add_completion=False)
 
@@ -29,7 +29,7 @@ def verify_(database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
 
 def _show(found: Verification) -> None:
     if found.clean:
-        show_rows(("invariant", "checked"), list(found.checked.items()))
+        show_rows(("invariant", "checked", "says"), [(n, rows, INVARIANTS[n]) for n, rows in found.checked.items()])
     else:
         show_rows(("invariant", "subject", "detail"), found.broken)
     verdict = "Clean" if found.clean else f"NOT CLEAN: {len(found.broken)} broken"

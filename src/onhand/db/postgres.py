@@ -38,7 +38,7 @@ class PostgresDatabase(Database):
             max_overflow=32,
             pool_pre_ping=True,
             isolation_level="REPEATABLE READ",
-            connect_args={"prepare_threshold": None},
+            connect_args={"prepare_threshold": None, "connect_timeout": 10},
         )
         event.listen(engine, "connect", self._prepare_reader)
         super().__init__(url, engine)

@@ -1,6 +1,6 @@
 """The inventory half alone: claims on stock under a caller's own reference, for shops that keep their own orders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs, Sourced
@@ -104,39 +104,37 @@ def place_hold(books: Books, command: PlaceHold, actor: Actor) -> HoldPicture:
 
 
 def release_hold(books: Books, command: ReleaseHold, actor: Actor) -> HoldPicture:
-    hold, claims = _open(books, command)
+    hold = find(books, command.hold)
     if hold.state in ("released", "expired") and not command.items:
         return _picture(books, hold)
     if hold.state not in ("held", "reserved"):
         raise _refuse(hold, "released", "release")
     cause = Cause(actor, "hold", f"Hold released {hold.reference}", hold.id, notes=command.reason)
-    giveable = sorted((claim for claim in claims if claim.state in ("held", "reserved")), key=lambda claim: claim.state)
-    for claim in _taken(books, command, giveable, HoldExceeded):
+    for claim in _taken(books, command, hold, ("held", "reserved"), HoldExceeded):
         reservations.give_back(books, claim, cause)
     return _tell(books, hold, "hold.released", actor)
 
 
 def confirm_hold(books: Books, command: ConfirmHold, actor: Actor) -> HoldPicture:
-    hold, claims = _open(books, command)
+    hold = find(books, command.hold)
     if hold.state in ("reserved", "fulfilled") and not command.items:
         return _picture(books, hold)
     if hold.state not in ("held", "reserved"):
         raise _refuse(hold, "reserved", "confirm")
     cause = Cause(actor, "hold", f"Reservation confirmed {hold.reference}", hold.id)
-    for claim in _taken(books, command, reservations.open_in(claims, "held"), HoldExceeded):
+    for claim in _taken(books, command, hold, ("held",), HoldExceeded):
         reservations.confirm(books, claim, cause)
     return _tell(books, hold, "hold.confirmed", actor)
 
 
 def fulfill_hold(books: Books, command: FulfillHold, actor: Actor) -> HoldPicture:
-    hold, claims = _open(books, command)
+    hold = find(books, command.hold)
     if hold.state == "fulfilled" and not command.items:
         return _picture(books, hold)
-    reserved = reservations.open_in(claims, "reserved")
-    if not reserved:
+    if not _claims_in(books, hold, ("reserved",)):
         raise _refuse(hold, "fulfilled", "fulfill")
     cause = Cause(actor, "hold", f"Reservation fulfilled {hold.reference}", hold.id)
-    for claim in _taken(books, command, reserved, ReservationExceeded):
+    for claim in _taken(books, command, hold, ("reserved",), ReservationExceeded):
         reservations.fulfil(books, claim, None, cause)
     return _tell(books, hold, "hold.fulfilled", actor)
 
@@ -209,35 +207,39 @@ def _claims(books: Books, hold: Hold) -> list[Reservation]:
     return claims
 
 
-def _open(books: Books, command: HoldStep) -> tuple[Hold, list[Reservation]]:
-    hold = find(books, command.hold)
-    return hold, _claims(books, hold)
+def _claims_in(books: Books, hold: Hold, states: Sequence[str]) -> list[Reservation]:
+    claims = _claims(books, hold)
+    return [claim for state in states for claim in claims if claim.state == state]
 
 
 def _taken(
-    books: Books, command: HoldStep, claims: list[Reservation], too_much: type[HoldExceeded] | type[ReservationExceeded]
+    books: Books,
+    command: HoldStep,
+    hold: Hold,
+    states: Sequence[str],
+    too_much: type[HoldExceeded] | type[ReservationExceeded],
 ) -> list[Reservation]:
-    """The claims, or parts of them, that a step is about: all of them when it names no items."""
+    """The claims, or parts of them, that a step is about: all in these states when it names no items."""
     if not command.items:
-        return claims
+        return _claims_in(books, hold, states)
     taken: list[Reservation] = []
     for item in command.items:
         variant = catalog.variant(books, item.variant)
         store = catalog.store(books, item.store) if item.store else None
         for variant_id, each in allocation.recipe_of(variant):
             wanted = item.quantity * each
+            gone = {part[:3] for part in taken}
             matching = [
                 claim
-                for claim in claims
-                if claim.variant_id == variant_id and (store is None or claim.store_id == store.id)
+                for claim in _claims_in(books, hold, states)
+                if claim.variant_id == variant_id
+                and (store is None or claim.store_id == store.id)
+                and claim[:3] not in gone
             ]
             ready = sum(claim.quantity for claim in matching)
             if ready < wanted:
                 raise too_much(sku=variant.sku, requested=item.quantity, open=ready // each)
-            parts = reservations.take(books, matching, wanted)
-            gone = {part[:3] for part in parts}
-            claims = [claim for claim in claims if claim[:3] not in gone]
-            taken += parts
+            taken += reservations.take(books, matching, wanted)
     return taken
 
 

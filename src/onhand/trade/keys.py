@@ -54,6 +54,8 @@ def needs_to_revoke_key(command: RevokeKey) -> Needs:
 
 
 def revoke_key(books: Books, command: RevokeKey, actor: Actor) -> ApiKey:
+    if actor.stores is not None:
+        raise Forbidden("A key that is bound to stores may not revoke keys.")
     key = books.api_keys.get(command.key)
     if key is None:
         raise KeyNotFound(command.key)

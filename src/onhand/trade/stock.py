@@ -96,7 +96,8 @@ def post(books: Books, store_id: str, variant_id: str, kind: str, quantity: int,
     unsellable = before.unsellable + effect.unsellable * quantity
     if available < 0 or on_hold < 0 or reserved < 0 or unsellable < 0:
         raise _too_much(books, before, kind, quantity)
-    if available > MOST_UNITS or on_hold > MOST_UNITS or reserved > MOST_UNITS or unsellable > MOST_UNITS:
+    # Of all buckets together, so that what was let in can always go from one to another: giving back is never refused.
+    if sum(effect) > 0 and available + on_hold + reserved + unsellable > MOST_UNITS:
         raise ValidationFailed(("quantity", f"a level holds at most {MOST_UNITS} units"))
     version = before.version + 1
     books.levels.put(

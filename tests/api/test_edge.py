@@ -1,0 +1,116 @@
+"""What holds for every request: its id, its problem when there is no route, and no details of a failure."""
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from tests.api.conftest import problem
+from tests.shop import Shop
+
+from onhand.api import orders
+from onhand.trade.errors import Overloaded
+
+
+def test_every_answer_has_a_request_id(api, stranger):
+    for answer in (
+        *(api.get(path) for path in ("/api/orders", "/api/orders/none", "/nothing", "/healthz", "/%00")),
+        *(api.delete("/api/orders"), stranger.get("/api/orders"), api.post("/api/orders", content=b"{")),
+    ):
+        assert len(answer.headers["x-request-id"]) == 36
+    given = api.get("/nothing", headers={"X-Request-Id": "order-7/retry:2"})
+    assert given.headers["x-request-id"] == "order-7/retry:2"
+    for strange in ("", "a b", "x" * 129, '<script>"'):
+        assert len(api.get("/nothing", headers={"X-Request-Id": strange}).headers["x-request-id"]) == 36
+
+
+def test_what_is_nowhere(api, stranger):
+    for caller in (api, stranger):
+        for path in (
+            "/",
+            "/api",
+            "/api/nothing",
+            "/api/orders/",
+            "/api/orders/1/2/3",
+            "/docs/",
+            "/api/inventory/stock/MUG",
+        ):
+            assert problem(caller.get(path), 404, "not_found")["reference"] == path
+
+
+def test_a_wrong_method_is_told_the_right_ones(api):
+    for method, path, allowed in (
+        ("DELETE", "/api/orders", "GET, HEAD, POST"),
+        ("POST", "/api/orders/1", "GET, HEAD"),
+        ("PUT", "/api/products/1", "GET, HEAD, PATCH"),
+        ("GET", "/api/orders/1/confirm", "PUT"),
+        ("OPTIONS", "/api/inventory/stock/MUG/main", "GET, HEAD, PATCH"),
+        ("POST", "/healthz", "GET, HEAD"),
+    ):
+        answer = api.request(method, path)
+        problem(answer, 405, "method_not_allowed")
+        assert answer.headers["allow"] == allowed, path
+
+
+def test_head_is_get_without_the_body(api, shop: Shop):
+    shop.sells("MUG")
+    for path in ("/healthz", "/api/products/MUG"):
+        head, get = api.head(path), api.get(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == get.headers["content-length"]
+    assert api.head("/api/products/CUP").status_code == 404
+
+
+def test_a_failure_tells_nothing_but_its_id(api, shop: Shop, monkeypatch: pytest.MonkeyPatch, capfd):
+    shop.stocks({"MUG": 10})
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("the password is swordfish")
+
+    monkeypatch.setattr(orders, "answer", fail)
+    order = api.post("/api/orders", json={"items": [{"sku": "MUG", "quantity": 1}]}, headers={"X-Request-Id": "r-1"})
+    problem(order, 500, "internal_error")
+    assert "swordfish" not in order.text
+    assert order.headers["x-request-id"] == "r-1"
+    monkeypatch.undo()
+    assert api.get("/api/orders").status_code == 200
+
+
+def test_too_much_is_refused_at_once(api, shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    shop.stocks({"MUG": 10})
+
+    def full(*_: object) -> None:
+        raise Overloaded(retry_after=3)
+
+    monkeypatch.setattr(shop.engine, "submit", full)
+    answer = api.post("/api/orders", json={"items": [{"sku": "MUG", "quantity": 1}]})
+    problem(answer, 503, "overloaded")
+    assert answer.headers["retry-after"] == "3"
+    batch = api.post("/api/orders/batch", json={"orders": [{"items": [{"sku": "MUG", "quantity": 1}]}] * 2}).json()
+    assert [result["status"] for result in batch["results"]] == [503, 503]
+
+
+def test_a_database_that_does_not_answer(api, shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    assert api.get("/api/orders").status_code == 200
+
+    def gone(*_: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("connection refused"))
+
+    monkeypatch.setattr(shop.engine.database, "reading", gone)
+    answer = api.get("/api/orders")
+    problem(answer, 503, "overloaded")
+    assert answer.headers["retry-after"] == "1"
+    not_ready = problem(api.get("/readyz"), 503, "not_ready")
+    assert "refused" not in str(not_ready)
+    problem(api.get("/api/orders", headers={"Authorization": "Bearer another"}), 503, "overloaded")
+    monkeypatch.undo()
+
+
+def test_alive_and_ready(api, shop: Shop):
+    assert api.get("/healthz").json() == {"status": "ok"}
+    ready = api.get("/readyz").json()
+    assert ready == {"status": "ready", "checks": dict.fromkeys(("database", "schema", "engine", "queue"), "ok")}
+    shop.engine.close()
+    answer = api.get("/readyz")
+    assert problem(answer, 503, "not_ready")["checks"]["engine"] == "not running"
+    assert answer.headers["retry-after"] == "1"
+    assert api.get("/healthz").status_code == 200
+    body = {"items": [{"sku": "MUG", "quantity": 1}]}
+    problem(api.post("/api/orders", json=body), 503, "overloaded")

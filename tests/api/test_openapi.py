@@ -1,0 +1,70 @@
+"""The document is true: what it says is what the app does, found out by a machine that reads nothing else."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.api.conftest import ADMIN
+from tests.shop import Shop
+
+from onhand.api.app import ROUTES
+
+# A whole run takes minutes, so each database gets another half of it: what must be refused, and what must be taken.
+HALVES = {
+    "sqlite": ("--phases", "coverage", "--mode", "negative"),
+    "postgres": ("--phases", "examples,fuzzing", "--max-examples", "12"),
+}
+
+
+@pytest.mark.timeout(180)
+def test_the_app_keeps_what_the_document_promises(url: str, shop: Shop, request: pytest.FixtureRequest, tmp_path: Path):
+    shop.stocks({"SNEAKER-RED-42": 10_000_000, "SOCKS-M": 10_000_000})
+    for _ in range(5):
+        shop.order({"SNEAKER-RED-42": 1, "SOCKS-M": 1}, paid=True)
+    program = Path(sys.executable).with_name("schemathesis")
+    command = [
+        *(str(program), "run", f"{url}/openapi.json", "--header", f"Authorization: Bearer {ADMIN}"),
+        *("--exclude-checks", "positive_data_acceptance", "--seed", "20261121", "--generation-database", "none"),
+        *("--warnings", "off", "--no-color", *HALVES[request.node.callspec.params["database_url"]]),
+    ]
+    hooks = {"SCHEMATHESIS_HOOKS": "tests.api.promises", "PYTHONPATH": str(Path(__file__).parents[2])}
+    run = subprocess.run(command, env={**os.environ, **hooks}, capture_output=True, text=True, cwd=tmp_path)
+    assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2_000:]
+    assert f"Selected: {len(ROUTES) + 2}/" in run.stdout
+
+
+def test_every_route_is_documented_whole(stranger):
+    document = stranger.get("/openapi.json").json()
+    assert document["info"]["title"] == "Onhand"
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    schemas = document["components"]["schemas"]
+    tags = {tag["name"] for tag in document["tags"]}
+    for route in ROUTES:
+        method = next(iter(route.methods or ()))
+        operation = document["paths"][route.path][method.lower()]
+        assert operation["security"] == [{"key": [route.needs]}]
+        assert operation["summary"]
+        assert set(operation["tags"]) <= tags
+        assert {"400", "401", "403", "404", "422", "503"} <= set(operation["responses"])
+        success = operation["responses"][str(route.status_code)]
+        assert "$ref" in success["content"]["application/json"]["schema"], operation["operationId"]
+        if "requestBody" in operation:
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            names = [each["$ref"].rpartition("/")[2] for each in schema.get("anyOf", [schema]) if "$ref" in each]
+            assert [schemas[name]["examples"] for name in names if schemas[name]["examples"]], operation["operationId"]
+            assert all(schemas[name]["additionalProperties"] is False for name in names)
+    for name, answer in document["components"]["responses"].items():
+        assert answer["content"] == {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        }, name
+
+
+def test_the_docs_show_every_operation_and_need_no_other_server(stranger):
+    page = stranger.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    for route in ROUTES:
+        assert f"<code>{route.path}</code>" in page.text
+    assert "http://" not in page.text.replace("https://onhand.dev", "")
+    assert "<script" not in page.text
