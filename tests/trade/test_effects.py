@@ -18,7 +18,16 @@ from onhand.trade.errors import (
 from onhand.trade.stock import AdjustStock
 from onhand.trade.verbs import VERBS, Verb
 
-COMES = {"receive", "return", "found", "increment", "return_damaged", "transfer_in"}
+COMES = {
+    "receive_damaged",
+    "transfer_in_damaged",
+    "receive",
+    "return",
+    "found",
+    "increment",
+    "return_damaged",
+    "transfer_in",
+}
 GOES = {"ship", "decrement", "lost", "write_off", "transfer_out"}
 
 

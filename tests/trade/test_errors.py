@@ -73,7 +73,7 @@ CONTRACT = [
         "return_exceeds_shipped",
         409,
         "Cannot return 3 of A: 1 shipped and not yet returned.",
-        {"sku": "A", "requested": 3, "returnable": 1},
+        {"sku": "A", "requested": 3, "returnable": 1, "expected": 0},
     ),
     (AlreadyExists("store", "X"), "already_exists", 409, "There is already a store 'X'.", {"reference": "X"}),
     (

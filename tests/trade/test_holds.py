@@ -121,7 +121,7 @@ def test_a_hold_in_parts_says_the_least_settled_of_them():
 def test_a_hold_across_stores_is_released_where_it_was_placed():
     keeper, _ = a_hold("released")
     keeper.run(AdjustStock("A", "east", "increment", 5, "Opening stock"))
-    hold = keeper.run(PlaceHold((HoldItem("A", 2), HoldItem("A", 3, "east")), "web-2")).hold.id
+    hold = keeper.run(PlaceHold((HoldItem("A", 2, "main"), HoldItem("A", 3, "east")), "web-2")).hold.id
     refused = keeper.run(ReleaseHold(hold, (HoldItem("A", 3, "main"),)))
     assert refused.code == "hold_exceeded"
     keeper.run(ReleaseHold(hold, (HoldItem("A", 3, "east"),)))

@@ -30,7 +30,7 @@ def keeper():
 @pytest.fixture
 def order(keeper):
     """Five A of two stores on two lines, and two B; all but one A were shipped."""
-    items = (Item("A", 3), Item("A", 2, store="east"), Item("B", 2, store="east"))
+    items = (Item("A", 3, store="main"), Item("A", 2, store="east"), Item("B", 2, store="east"))
     order = keeper.run(PlaceOrder(items, paid=True)).order
     keeper.run(ShipOrder(order.id, (ShipItem("A", 3, "main"), ShipItem("A", 1, "east"), ShipItem("B", 2))))
     return order

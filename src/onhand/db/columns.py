@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, MetaData, Text
+from sqlalchemy import CheckConstraint, Column, MetaData, Text, TextClause
 
 from onhand.db.dialect import Id, Whole
 
@@ -20,7 +20,7 @@ def id_(name: str, *, key: bool = False, null: bool = False) -> Column[Any]:
     return Column(name, Id, primary_key=key, nullable=null, autoincrement=False)
 
 
-def text_(name: str, *, key: bool = False, null: bool = False, default: str | None = None) -> Column[Any]:
+def text_(name: str, *, key: bool = False, null: bool = False, default: str | TextClause | None = None) -> Column[Any]:
     return Column(name, Text, primary_key=key, nullable=null, server_default=default)
 
 

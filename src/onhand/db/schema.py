@@ -7,7 +7,7 @@ the one write path (engine.py) is the only writer; `onhand verify` proves what t
 The warehouse's documents are in `documents.py`; how rows are stored is in `storage.py`.
 """
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Table
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Table, text
 
 from onhand.db.columns import id_, metadata, one_of_, text_, whole_
 from onhand.db.dialect import CLUSTERED, PLAIN, only_where
@@ -273,7 +273,7 @@ returns = Table(
     text_("processed_by", null=True),
     text_("actor"),
     whole_("created_at"),
-    text_("number", default=""),
+    text_("number", default=text("''")),
     text_("status", default="received"),
     whole_("updated_at", default="0"),
     whole_("events", default="0"),

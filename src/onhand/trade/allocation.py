@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from onhand.books import Books, Incomplete
+from onhand.books import Actor, Books, Incomplete
 from onhand.rows import Store, Variant
 from onhand.trade import stock
 
@@ -125,10 +125,11 @@ def plan_on(
     wants: Sequence[Want],
     rule: str | None,
     address: str | None,
+    actor: Actor,
     *,
     use_safety_stock: bool = False,
 ) -> list[Planned]:
-    """Plan wants on the levels in the books, by the rule named and then the shop's own.
+    """Plan wants on the levels in the books, by the rule named and then the shop's own, at stores of the actor.
 
     Raises Incomplete when a want is short and not all levels that could have it are in the books.
     """
@@ -137,7 +138,10 @@ def plan_on(
         return stock.sellable(books, store_id, variant_id, use_safety_stock=use_safety_stock)
 
     rules = rules_of(rule, books.policy.sourcing)
-    planned = plan(wants, books.catalog.ranked_stores, Supply(free), rules, place_of(address))
+    stores = books.catalog.ranked_stores
+    if actor.stores is not None:
+        stores = [store for store in stores if store.id in actor.stores]
+    planned = plan(wants, stores, Supply(free), rules, place_of(address))
     if books.partly_loaded:
         unsure = {
             variant_id

@@ -52,7 +52,7 @@ def _fill_line(books: Books, line: Line) -> bool:
     order = books.orders[line.order_id]
     recipe = allocation.line_recipe(line.variant_id, line.components)
     want = allocation.Want(recipe, line.backordered, line.store_id)
-    (planned,) = allocation.plan_on(books, [want], order.sourcing, order.shipping_address)
+    (planned,) = allocation.plan_on(books, [want], order.sourcing, order.shipping_address, FILLER)
     filled = line.backordered - planned.short
     if filled == 0:
         return False
@@ -157,7 +157,7 @@ def reallocate(books: Books, command: Reallocate, actor: Actor) -> OrderPicture:
         allocation.Want(allocation.line_recipe(line.variant_id, line.components), quantity, store_id)
         for line, (_, _, quantity) in zip(lines, wanted, strict=True)
     ]
-    planned = allocation.plan_on(books, wants, command.rule or order.sourcing, order.shipping_address)
+    planned = allocation.plan_on(books, wants, command.rule or order.sourcing, order.shipping_address, actor)
     orders.refuse_shortages(books, wanted, planned)
     kind = "hold" if order.status == "pending" else "reserve"
     for line, plan in zip(lines, planned, strict=True):

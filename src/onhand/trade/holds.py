@@ -88,7 +88,7 @@ def place_hold(books: Books, command: PlaceHold, actor: Actor) -> HoldPicture:
         for variant, item, store_id in zip(variants, command.items, store_ids, strict=True)
     ]
     expires_at = books.now + orders.hold_time(books, command.hold_minutes)
-    planned = allocation.plan_on(books, wants, None, None)
+    planned = allocation.plan_on(books, wants, None, None, actor)
     wanted = [(variant.id, want.store_id, want.quantity) for variant, want in zip(variants, wants, strict=True)]
     orders.refuse_shortages(books, wanted, planned)
     # From here it must succeed.

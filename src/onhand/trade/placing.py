@@ -70,17 +70,20 @@ class _Sale(NamedTuple):
     store: Store | None
     quantity: int
     unit_price: int
+    total: int
 
 
 def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
     currency = _currency(books, command)
     sales = [_sale(books, command, item, currency) for item in command.items]
+    if sum(sale.total for sale in sales) > money.MOST_TOTAL:
+        raise ValidationFailed(("items", "the total is too large"))
     order_address = json.dumps(command.shipping_address) if command.shipping_address else None
     wants = [
         Want(allocation.recipe_of(sale.variant), sale.quantity, sale.store.id if sale.store else None) for sale in sales
     ]
     planned = allocation.plan_on(
-        books, wants, command.sourcing, order_address, use_safety_stock=command.use_safety_stock
+        books, wants, command.sourcing, order_address, actor, use_safety_stock=command.use_safety_stock
     )
     if command.on_shortage == "reject" or (
         command.on_shortage == "partial" and not any(plan.parts for plan in planned)
@@ -96,8 +99,6 @@ def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
         for number, (sale, plan) in enumerate(zip(sales, planned, strict=True), start=1)
     ]
     total = sum(line.total for line in lines)
-    if total > money.MOST_TOTAL:
-        raise ValidationFailed(("items", "the total is too large"))
     # From here it must succeed.
     order = books.orders.put(_new_order(books, command, actor, currency, total, expires_at, order_address))
     cause = Cause(
@@ -132,7 +133,7 @@ def _new_line(command: PlaceOrder, number: int, sale: _Sale, plan: Planned, curr
         variant.title,
         sale.quantity,
         sale.unit_price,
-        money.line_total(sale.quantity - given_up, sale.unit_price, currency),
+        sale.total if not given_up else money.line_total(sale.quantity - given_up, sale.unit_price, currency),
         0,
         given_up,
         plan.short - given_up,
@@ -158,7 +159,7 @@ def _sale(books: Books, command: PlaceOrder, item: Item, currency: str) -> _Sale
             message = f"{variant.sku} is priced in {variant.currency}, the order is in {currency}: give a unit_price"
             raise ValidationFailed(("items", message))
         price = variant.price
-    return _Sale(variant, store, item.quantity, price)
+    return _Sale(variant, store, item.quantity, price, money.line_total(item.quantity, price, currency))
 
 
 def _new_order(

@@ -294,7 +294,7 @@ def upgrade() -> None:
 
     op.add_column("reservations", sa.Column("picked", Whole, server_default="0", nullable=False))
 
-    op.add_column("returns", sa.Column("number", sa.Text(), server_default="", nullable=False))
+    op.add_column("returns", sa.Column("number", sa.Text(), server_default=sa.text("''"), nullable=False))
     op.add_column("returns", sa.Column("status", sa.Text(), server_default="received", nullable=False))
     op.add_column("returns", sa.Column("updated_at", Whole, server_default="0", nullable=False))
     op.add_column("returns", sa.Column("events", Whole, server_default="0", nullable=False))
