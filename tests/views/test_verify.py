@@ -198,7 +198,11 @@ FAULTS = [
     ("fulfilment", "more picked than claimed", "UPDATE reservations SET picked = quantity + 1 WHERE picked > 0"),
     ("fulfilment", "a pick of no line", f"UPDATE picks SET line = 99 WHERE {of('packed')} AND pick = 1"),
     ("fulfilment", "more packed than is there", "UPDATE parcel_items SET quantity = 9 WHERE parcel = 2"),
-    ("fulfilment", "a parcel with more than left", "UPDATE parcel_items SET quantity = 2 WHERE parcel = 1 AND line = 2"),
+    (
+        "fulfilment",
+        "a parcel with more than left",
+        "UPDATE parcel_items SET quantity = 2 WHERE parcel = 1 AND line = 2",
+    ),
     ("fulfilment", "a parcel of no line", f"DELETE FROM order_lines WHERE {of('packed')} AND line = 2"),
     ("fulfilment", "more expected back than left", "UPDATE requested_returns SET quantity = quantity + 5"),
     ("order_number", "one number twice", "UPDATE orders SET number = '1'"),
