@@ -89,7 +89,8 @@ class Needs(NamedTuple):
     `order_parts` the kinds of rows that are wanted of the orders besides their lines and claims. `raises` is
     empty for a command that can make nothing available, so that nobody's waiting line need be brought for it.
     `count_lines` are (count, variant) pairs: one line, and its level, of a count that may have thousands.
-    `short_counts` are stores whose open count of what pickers did not find is wanted.
+    `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
+    the orders' variants are wanted: of a kit, those that it was made of when it was sold.
     """
 
     variants: Sequence[str] = ()
@@ -104,6 +105,7 @@ class Needs(NamedTuple):
     everywhere: Sequence[str] = ()
     count_lines: Sequence[tuple[str, str]] = ()
     short_counts: Sequence[str] = ()
+    at_stores: Sequence[str] = ()
     order_parts: Sequence[type] = ()
     raises: Sequence[bool] = (True,)
 

@@ -23,6 +23,11 @@ def stocked(shop: Shop) -> str:
     shop.stocks({"MUG": 10, "PLATE": 5})
     shop.order({"MUG": 3}, reference="their-1")
     shop.run(CreateKey("Till", "0" * 64, "oh_0000000", ("read",)))
+    shop.opens("annex")
+    shop.send(shop.transfer({"PLATE": 2}, "main", "annex", number="VAN-1"))
+    count = shop.begin_count("PLATE", number="MONDAY")
+    shop.write_down(count, {"PLATE": 3})
+    shop.submit(count)
     return shop.engine.database.url
 
 
@@ -72,6 +77,11 @@ READING = [
     ("orders", "show", "1001"),
     ("stock", "list"),
     ("stock", "show", "MUG"),
+    ("transfers", "list"),
+    ("transfers", "show", "VAN-1"),
+    ("counts", "list"),
+    ("counts", "show", "MONDAY"),
+    ("counts", "accuracy"),
     ("explain", "MUG"),
     ("verify",),
     ("keys", "list"),

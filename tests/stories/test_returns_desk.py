@@ -148,3 +148,15 @@ def test_a_kit_comes_back_as_its_components(shop: Shop):
     receives(shop, requests(shop, order, {"TEA-SET": 1}), ("TEA-SET", 1))
     assert (shop.balances("MUG"), shop.balances("TEA")) == ((9, 0, 0), (17, 0, 0))
     assert returned_units(shop) == [1]
+
+
+def test_a_kit_comes_back_as_what_it_was_when_it_was_sold(shop: Shop):
+    shop.stocks({"MUG": 10, "TEA": 20, "JAM": 5})
+    shop.stocks({"MUG": 1, "TEA": 1}, store="east")
+    spec = catalog.VariantSpec("TEA-SET", 20_0000, components=(("MUG", 1), ("TEA", 3)))
+    product = shop.run(catalog.CreateProduct("Tea set", (spec,))).product
+    order = sold(shop, {"TEA-SET": 2}, store="main")
+    shop.run(catalog.ChangeProduct(product.id, variants=(spec._replace(components=(("JAM", 1),)),)))
+    shop.take_back(order, {"TEA-SET": 1}, store="east")
+    receives(shop, requests(shop, order, {"TEA-SET": 1}), ("TEA-SET", 1), store="east")
+    assert (shop.balances("MUG", "east"), shop.balances("TEA", "east")) == ((3, 0, 0), (7, 0, 0))

@@ -126,9 +126,12 @@ class Keeper:
         books.waiting.load(row for row in self.rows[Waiting].values() if row.order_id in claims)
         books.reservations.load(row for row in self.rows[Reservation].values() if row.claim_id in claims)
         levels |= {(claim.store_id, claim.variant_id) for claim in books.reservations}
+        lines = [allocation.line_recipe(line.variant_id, line.components) for line in books.lines]
+        made_of = {variant_id for recipe in lines for variant_id, _ in recipe}
+        places = [catalog.stores[store].id for store in needs.at_stores if store in catalog.stores]
+        levels |= {(place, variant_id) for place in places for variant_id in made_of}
         if needs.everywhere:
-            lines = [allocation.line_recipe(line.variant_id, line.components) for line in books.lines]
-            levels |= self._everywhere({variant_id for recipe in lines for variant_id, _ in recipe})
+            levels |= self._everywhere(made_of)
         books.levels.load(self.rows[Level][key] for key in levels if key in self.rows[Level])
         return books
 

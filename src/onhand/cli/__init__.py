@@ -18,6 +18,8 @@ COMMANDS = {
     "keys": "List, create and revoke API keys.",
     "orders": "List orders, or show one.",
     "stock": "List the stock of every level, or show one product's.",
+    "transfers": "List transfers, or show one.",
+    "counts": "List counts, show one, or tell how exact they were.",
     "adjust": "Change the stock of a SKU in a store.",
     "explain": "Show where the stock of a SKU comes from and who holds it.",
     "verify": "Replay the ledger and check that every number follows from it.",

@@ -88,6 +88,8 @@ class Loader:
         if orders or holds:
             levels |= _load_claims(writer, catalog, books, orders, holds, waiting=bool(anybody_waits))
             _load_parts(writer, books, orders, needs.order_parts)
+        places = [catalog.stores[store].id for store in needs.at_stores if store in catalog.stores]
+        levels |= {(place, variant_id) for place in places for variant_id in _variants_of(books)}
         if needs.everywhere:
             levels |= self._everywhere(writer, books)
         if levels:
@@ -99,12 +101,16 @@ class Loader:
 
     def _everywhere(self, writer: Writer, books: Books) -> set[tuple[str, str]]:
         """Every level of the variants that the loaded orders are made of."""
-        variants = {
-            variant_id
-            for line in books.lines
-            for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)
-        }
-        return self.stock_known.levels_to_lock(writer, self.catalog, (), variants, (), books.now).levels
+        return self.stock_known.levels_to_lock(writer, self.catalog, (), _variants_of(books), (), books.now).levels
+
+
+def _variants_of(books: Books) -> set[str]:
+    """What the loaded orders are made of."""
+    return {
+        variant_id
+        for line in books.lines
+        for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)
+    }
 
 
 def _variant_names(needs: Needs) -> set[str]:

@@ -97,6 +97,7 @@ def needs_to_receive_return(command: ReceiveReturn) -> Needs:
         documents=((Return, command.return_),),
         variants=[item.variant for item in command.items],
         levels=at_store,
+        at_stores=(command.store,) if command.store else (),
         order_parts=(Return,),
     )
 
@@ -111,6 +112,7 @@ def needs_to_return(command: ReturnItems) -> Needs:
         orders=(command.order,),
         variants=[item.variant for item in command.items],
         levels=at_store,
+        at_stores=(command.store,) if command.store else (),
         order_parts=(Return,),
     )
 
