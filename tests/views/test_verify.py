@@ -46,6 +46,8 @@ def a_day(engine: Engine, moment: Moment) -> Shop:
     bought = shop.run(CreatePurchaseOrder("Potter & Son", "main", (PurchaseItem("JUG", 6),)))
     shop.run(ReceivePurchaseOrder(bought.order.id, (ReceivedItem(5, 1, "JUG"),)))
     move_and_count(shop)
+    shop.sells("TRAY")
+    shop.order({"TRAY": 2}, paid=True, on_shortage="backorder", reference="waiting")
     pick_and_pack(shop)
     _place_by_key(engine, shop)
     return shop
