@@ -18,6 +18,9 @@ from onhand.rows import (
     Line,
     Movement,
     Order,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    ReceiptLine,
     Reservation,
     Return,
     ReturnLine,
@@ -317,6 +320,29 @@ def counts_apply_what_differed_when_it_was_counted(books: Books) -> Iterator[str
     yield from (f"{quantity} counted by {key}, which is no line" for key, quantity in moved.items())
 
 
+def deliveries_are_on_their_orders_and_in_the_ledger(books: Books) -> Iterator[str]:
+    lines = {line[:2]: line for line in books[PurchaseOrderLine]}
+    stores = {order.id: order.store_id for order in books[PurchaseOrder]}
+    came: Counter[Any] = Counter()
+    due: Counter[Any] = Counter()
+    for brought in books[ReceiptLine]:
+        line = lines[(brought.purchase_order_id, brought.line)]
+        came[(*line[:2], "received")] += brought.received
+        came[(*line[:2], "rejected")] += brought.rejected
+        level = (line.purchase_order_id, stores[line.purchase_order_id], line.variant_id)
+        due[(*level, "receive")] += brought.received - brought.rejected
+        due[(*level, "receive_damaged")] += brought.rejected * (not brought.sent_back)
+    for line in lines.values():
+        if (line.received, line.rejected) != (came[(*line[:2], "received")], came[(*line[:2], "rejected")]):
+            yield f"{line}, but its deliveries brought {came}"
+    for movement in books[Movement]:
+        if movement.cause == "receipt":
+            due[(movement.cause_id, *movement[:2], movement.kind)] -= movement.quantity
+    for key, missing in due.items():
+        if missing:
+            yield f"{missing} of {key} are missing from the ledger"
+
+
 def shipments_take_what_their_order_had_reserved(books: Books) -> Iterator[str]:
     orders = {order.id for order in books[Order]}
     movements = {movement[:3]: movement for movement in books[Movement]}
@@ -372,6 +398,7 @@ CHECKS: Sequence[Check] = (
     units_come_and_go_only_by_the_kinds_that_do,
     transfers_lose_no_unit_unsaid,
     counts_apply_what_differed_when_it_was_counted,
+    deliveries_are_on_their_orders_and_in_the_ledger,
     shipments_take_what_their_order_had_reserved,
     movements_say_who_and_why,
     totals_are_the_sum_of_their_lines,

@@ -24,6 +24,13 @@ from onhand.trade.holds import (
 )
 from onhand.trade.orders import CancelOrder, ConfirmOrder, ExtendHold
 from onhand.trade.placing import Item, PlaceOrder
+from onhand.trade.receiving import (
+    ClosePurchaseOrder,
+    CreatePurchaseOrder,
+    PurchaseItem,
+    ReceivedItem,
+    ReceivePurchaseOrder,
+)
 from onhand.trade.returns import ReturnItem, ReturnItems
 from onhand.trade.stock import AdjustStock, SetThresholds
 from onhand.trade.verbs import Together
@@ -77,6 +84,10 @@ OPENING: list[Any] = [
     PlaceHold((HoldItem("A", 2), HoldItem("C", 3, "east")), "web-0"),
     PlaceHold((HoldItem("A", 1), HoldItem("B", 2)), "web-1"),
     ConfirmHold(SECOND, (HoldItem("B", 1),)),
+    CreatePurchaseOrder(
+        "Potter & Son", "main", (PurchaseItem("A", 6), PurchaseItem("B", 9), PurchaseItem("A", 6)), "BUY-1"
+    ),
+    CreatePurchaseOrder("Leaf Ltd", "east", (PurchaseItem("C", 9), PurchaseItem("A", 9)), "BUY-2"),
 ]
 
 
@@ -198,6 +209,27 @@ thresholds = made(
     low_stock_threshold=st.integers(0, 20),
     safety_stock=st.none() | st.integers(0, 2),
 )
+purchase_numbers = st.sampled_from(["BUY-1", "BUY-2", "BUY-3"])
+purchases = made(
+    CreatePurchaseOrder,
+    supplier=st.just("Potter & Son"),
+    store=stores,
+    items=tuples_of(made(PurchaseItem, variant=skus, quantity=quantities), least=1),
+    number=purchase_numbers,
+)
+rejected = st.sampled_from([0, 0, 0, 1, 2])
+received_items = st.one_of(
+    made(ReceivedItem, received=quantities, rejected=rejected, variant=skus, sent_back=st.booleans()),
+    made(ReceivedItem, received=quantities, rejected=rejected, line=st.integers(1, 4), sent_back=st.booleans()),
+)
+deliveries = made(
+    ReceivePurchaseOrder,
+    purchase_order=purchase_numbers,
+    items=tuples_of(received_items, least=1),
+    allow_over=st.booleans(),
+)
+closings = made(ClosePurchaseOrder, purchase_order=purchase_numbers, reason=st.just("Sold out"))
+# Not among the commands of a batch: what a batch makes can be named by number only after it.
 commands = st.one_of(
     placings, order_steps, take_backs, extensions, bare_holds, hold_steps, hold_extensions, adjustments, thresholds
 )

@@ -40,6 +40,10 @@ def damaged_returns_go_on_sale(plant):
     plant.setitem(stock.EFFECTS, "return_damaged", Effect(available=+1))
 
 
+def rejected_goods_go_on_sale(plant):
+    plant.setitem(stock.EFFECTS, "receive_damaged", Effect(available=+1))
+
+
 def giving_back_is_done_twice(plant):
     once = reservations.give_back
 
@@ -195,6 +199,7 @@ FAULTS = [
     confirming_takes_nothing_off_hold,
     shipping_leaves_the_goods_there,
     damaged_returns_go_on_sale,
+    rejected_goods_go_on_sale,
     giving_back_is_done_twice,
     giving_back_forgets_the_claim,
     each_line_is_checked_alone,

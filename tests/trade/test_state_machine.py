@@ -17,6 +17,7 @@ from onhand.trade.errors import HoldExceeded, InsufficientStock, NotFound, Refus
 from onhand.trade.fulfilment import ShipOrder
 from onhand.trade.holds import ConfirmHold, ExpireOverdue, FulfillHold, HoldItem, PlaceHold, ReleaseHold
 from onhand.trade.placing import Item, PlaceOrder
+from onhand.trade.receiving import ClosePurchaseOrder, PurchasePicture
 from onhand.trade.returns import Returned
 from onhand.trade.stock import AdjustStock, StockChange
 from onhand.trade.verbs import Together
@@ -62,6 +63,12 @@ class ShopAtRandom(RuleBasedStateMachine):
     @rule(command=programs.take_backs, actor=programs.actors)
     def take_back(self, command, actor):
         self.do(command, actor)
+
+    @rule(command=programs.purchases | programs.deliveries | programs.closings, actor=programs.actors)
+    def buy(self, command, actor):
+        outcome = self.do(command, actor)
+        if isinstance(command, ClosePurchaseOrder) and not isinstance(outcome, Refusal):
+            self.assert_saying_it_again_changes_nothing(command, actor)
 
     @rule(command=programs.extensions | programs.hold_extensions)
     def extend(self, command):
@@ -134,6 +141,11 @@ class ShopAtRandom(RuleBasedStateMachine):
             self.arrived[outcome.level[:2]] += sign * command.quantity
             if command.operation == "set":
                 self.arrived[outcome.level[:2]] -= command.expected_quantity or 0
+        elif isinstance(outcome, PurchasePicture):
+            variants = {line.line: line.variant_id for line in outcome.lines}
+            for came in outcome.receipt_lines:
+                kept = came.received - came.rejected * came.sent_back
+                self.arrived[(outcome.order.store_id, variants[came.line])] += kept
         elif isinstance(outcome, Returned):
             for line in outcome.lines:
                 self.arrived[(line.store_id, line.variant_id)] += line.quantity * (line.condition != "lost")
