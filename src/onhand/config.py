@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Server processes on one port, which share a PostgreSQL; SQLite takes one"
+    )
     bootstrap_key: str | None = Field(default=None, description="An admin key that works from the first start")
     hold_minutes: float = Field(default=15, gt=0, description="How long an unpaid order keeps its stock")
     hold_minutes_max: float = Field(default=10_080, gt=0, description="The longest hold that a caller may ask for")

@@ -71,6 +71,31 @@ class Decided(NamedTuple):
     numbers_taken: int
 
 
+class Absence:
+    """For how long the database has not answered, over all batches: each that waits would else wait for itself."""
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self._since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return 0.0 if self._since is None else clock.stopwatch() - self._since
+
+    def failed(self, lost: bool) -> None:
+        """A try has failed. When the connection was not lost, the database is there."""
+        if not lost:
+            self.is_over()
+            return
+        self.failures += 1
+        if self._since is None:
+            self._since = clock.stopwatch()
+
+    def is_over(self) -> None:
+        self.failures = 0
+        self._since = None
+
+
 class Engine:
     """Opened on a database that is migrated; `start` it before the first command, `close` it to drain."""
 
@@ -84,6 +109,7 @@ class Engine:
         self._closing = False
         self._loader = Loader(alone=not database.is_shared)
         self._writer: Writer | None = None
+        self._away = Absence()
         self._numbers: list[int] = []
         self._claim_next = NUMBERS_FROM
         self._thread = threading.Thread(target=self._work, name="onhand-writer", daemon=True)
@@ -201,39 +227,49 @@ class Engine:
 
         The batch's id is its first write. When a COMMIT's outcome was lost and it did happen, the second try meets
         that id (waiting for it, should the first be still under way), and the first try's outcomes are the answer.
+        Until that is known, the commands are in no other batch: whatever fails, they might be done twice.
         """
         batch_id = clock.new_id()
-        decided: list[Decided] = []
+        unheard: list[Decided] = []
         all_of: frozenset[str] = frozenset()
-        began = clock.stopwatch()
         tries = 0
         while True:
             tries += 1
             try:
-                return self._try(batch_id, batch, decided, all_of)
+                outcomes = self._try(batch_id, batch, unheard, all_of)
+                self._away.is_over()
+                return outcomes
             except Incomplete as incomplete:
                 all_of |= incomplete.variant_ids
                 self._start_over(lost=False)
             except Exception as error:
                 lost = self.database.is_lost(error)
                 self._start_over(lost)
-                if not self.database.is_transient(error):
+                if not (unheard or self.database.is_transient(error)):
                     raise
-                out_of_time = clock.stopwatch() - began > UNREACHABLE_AFTER_SECONDS
-                if out_of_time or (tries >= TRIES and not lost):
-                    raise Overloaded("The database does not answer. It is not known whether this was done.") from error
+                self._away.failed(lost)
+                threading.Event().wait(min(0.5, 0.005 * 2 ** max(tries, self._away.failures)) * random.random())
+                if self._away.seconds > UNREACHABLE_AFTER_SECONDS or (tries >= TRIES and not lost):
+                    raise self._given_up(unheard, lost) from error
                 log.info("batch_retried", tries=tries, error=repr(error)[:200])
-                threading.Event().wait(min(0.5, 0.005 * 2**tries) * random.random())
+
+    def _given_up(self, unheard: list[Decided], lost: bool) -> Overloaded:
+        if not unheard:
+            trouble = "The database does not answer." if lost else "Too much is changing at once."
+            return Overloaded(f"{trouble} Nothing was done.")
+        self._settled(unheard[-1])  # Its orders may be there: no other is to have their numbers.
+        return Overloaded("The database does not answer. It is not known whether this was done.")
 
     def _try(
-        self, batch_id: str, batch: Sequence[Submission], decided: list[Decided], all_of: frozenset[str]
+        self, batch_id: str, batch: Sequence[Submission], unheard: list[Decided], all_of: frozenset[str]
     ) -> Sequence[Outcome]:
+        """`unheard` holds what was decided by a try of which nobody knows whether it was committed."""
         writer = self._writer = self._writer or self.database.writer()
         self._have_numbers(writer, batch)
         writer.begin()
-        if decided and writer.run("SELECT id FROM batches WHERE id = :id", id=batch_id):
+        if unheard and writer.run("SELECT id FROM batches WHERE id = :id", id=batch_id):
             writer.rollback()
-            return self._settled(decided[-1])
+            return self._settled(unheard[-1])
         now = clock.now()
         writer.run(
             "INSERT INTO batches (id, committed_at, commands) VALUES (:id, :now, :commands)",
@@ -241,6 +277,7 @@ class Engine:
             now=now,
             commands=len(batch),
         )
+        unheard.clear()  # The id was free: no earlier try was committed, and none can be any more.
         books = Books(now, self.policy, self._loader.catalog, KEYS, clock.new_id, self._numbers)
         kept = stored_answers(
             writer, {(each.idempotency.scope, each.idempotency.key) for each in batch if each.idempotency}
@@ -254,10 +291,15 @@ class Engine:
             writer.rollback()
             return outcomes
         save(writer, books, answers)
-        decided.append(Decided(outcomes, books.numbers_taken))
-        writer.commit()
+        decided = Decided(outcomes, books.numbers_taken)
+        try:
+            writer.commit()
+        except Exception as error:
+            if self.database.is_lost(error):
+                unheard.append(decided)
+            raise
         self._loader.stock_known.note(books.levels.changed.values())
-        return self._settled(decided[-1])
+        return self._settled(decided)
 
     def _settled(self, committed: Decided) -> Sequence[Outcome]:
         """The outcomes of a batch that is known to be committed; its order numbers are used up."""

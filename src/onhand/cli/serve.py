@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import sys
+from collections.abc import Callable
 from importlib import metadata
 from typing import Annotated, Any
 
@@ -12,13 +14,16 @@ from sqlalchemy import select
 from onhand.api.app import create_app
 from onhand.api.secrets import new_secret
 from onhand.cli.demo import open_demo_shop
+from onhand.cli.failures import report
 from onhand.cli.keys import make_key
 from onhand.cli.logs import log_to_stderr
-from onhand.cli.opening import settings, to_write, warn_of_unknown_settings
+from onhand.cli.opening import open_chosen, settings, to_write, warn_of_unknown_settings
 from onhand.cli.options import AsJson
 from onhand.cli.screen import say, show_json
 from onhand.cli.setting_flags import with_setting_flags
+from onhand.cli.supervisor import Line, Supervisor
 from onhand.config import Settings
+from onhand.db.database import DatabaseUnusable
 from onhand.db.schema import api_keys
 from onhand.engine import Engine
 from onhand.worker.loop import Loop
@@ -38,7 +43,7 @@ def serve(
     as_json: AsJson = False,
     **flags: Any,
 ) -> None:
-    """Run the API and the recurring duties in one process. Each setting may also be ONHAND_<NAME> in the environment.
+    """Run the API and the recurring duties. Each setting may also be ONHAND_<NAME> in the environment.
 
     Brings the database to the newest schema first. Where no admin key exists yet, one is made and shown this once.
     On SIGTERM or SIGINT it takes no more, finishes what it has accepted, and exits with 0.
@@ -46,40 +51,88 @@ def serve(
     chosen = settings(**flags)
     log_to_stderr(chosen.log_format)
     warn_of_unknown_settings()
+    if chosen.workers > 1:
+        _serve_in_processes(chosen, demo, as_json)
+        return
     with to_write(chosen) as engine:
         listening = _listen(chosen)
-        new_key = _ensure_admin_key(engine, chosen.bootstrap_key)
-        if demo and open_demo_shop(engine):
-            say("A demo shop is open: 20 products in 3 stores.")
-        loop = Loop(engine, schedule(chosen))
-        loop.start()
-        try:
-            _run(chosen, engine, listening, lambda url: _announce(url, new_key, as_json))
-        finally:
-            loop.join()
+        new_key = _prepare(engine, chosen, demo)
+        _work(chosen, engine, listening, lambda _: _announce(listening, new_key, as_json))
+
+
+def _serve_in_processes(chosen: Settings, demo: bool, as_json: bool) -> None:
+    """What is done once is done here, before there are several; then they share the listening socket."""
+    _require_shared(chosen)
+    listening = _listen(chosen)
+    with to_write(chosen) as engine:
+        new_key = _prepare(engine, chosen, demo)
+    supervisor = Supervisor(chosen.workers, serve_as_one_of_several, chosen, listening)
+    # Closed here first: what comes while the others finish is refused at once, and not left waiting in a queue.
+    supervisor.run(lambda: _announce(listening, new_key, as_json), listening.close)
+
+
+def _require_shared(chosen: Settings) -> None:
+    database = open_chosen(chosen)
+    database.close()
+    if not database.is_shared:
+        problem = (
+            f"one process owns the file, so {chosen.workers} cannot serve it. Use one worker, or PostgreSQL, which "
+            "many processes may share"
+        )
+        raise DatabaseUnusable(url=chosen.database_url, problem=problem)
+
+
+def serve_as_one_of_several(line: Line, chosen: Settings, listening: socket.socket) -> None:
+    """The life of one of several processes, which ends when its parent says so, or is gone."""
+    log_to_stderr(chosen.log_format)
+    try:
+        with to_write(chosen) as engine:
+            _work(chosen, engine, listening, lambda server: line.ready(server.end))
+    except Exception as error:
+        sys.exit(report(error))
+
+
+def _prepare(engine: Engine, chosen: Settings, demo: bool) -> str | None:
+    """The first key and the demo shop; answers the key's secret when it was made now."""
+    new_key = _ensure_admin_key(engine, chosen.bootstrap_key)
+    if demo and open_demo_shop(engine):
+        say("A demo shop is open: 20 products in 3 stores.")
+    return new_key
+
+
+def _work(chosen: Settings, engine: Engine, listening: socket.socket, started: Callable[["_Server"], None]) -> None:
+    """Serve and do the duties, until it is time to end."""
+    loop = Loop(engine, schedule(chosen))
+    loop.start()
+    try:
+        _run(chosen, engine, listening, started)
+    finally:
+        loop.join()
 
 
 class _Server(uvicorn.Server):
-    """Says where it is once it answers."""
+    """Says so once it answers."""
 
-    def __init__(self, configuration: uvicorn.Config, announce: Any) -> None:
+    def __init__(self, configuration: uvicorn.Config, told: Callable[["_Server"], None]) -> None:
         super().__init__(configuration)
-        self._announce = announce
+        self._told = told
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._announce()
+            self._told(self)
+
+    def end(self) -> None:
+        """Take no more, finish what is under way. May be called from another thread."""
+        self.should_exit = True
 
 
-def _run(chosen: Settings, engine: Engine, listening: socket.socket, announce: Any) -> None:
+def _run(chosen: Settings, engine: Engine, listening: socket.socket, started: Callable[[_Server], None]) -> None:
     """Until a signal comes; then finish the requests under way."""
     # uvicorn raises the signal again when it is done, for whoever was asked before it: without this the process would
     # end by the signal, before what was accepted is finished.
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: None)
-    host, port = listening.getsockname()[:2]
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     configuration = uvicorn.Config(
         create_app(chosen, engine, engine.database),
         loop="auto",
@@ -89,7 +142,7 @@ def _run(chosen: Settings, engine: Engine, listening: socket.socket, announce: A
         timeout_graceful_shutdown=SECONDS_TO_FINISH_REQUESTS,
         server_header=False,
     )
-    _Server(configuration, lambda: announce(url)).run(sockets=[listening])
+    _Server(configuration, started).run(sockets=[listening])
 
 
 def _listen(chosen: Settings) -> socket.socket:
@@ -101,7 +154,9 @@ def _listen(chosen: Settings) -> socket.socket:
         raise OSError(f"Cannot listen on {chosen.host} port {chosen.port}: {error.strerror or error}.") from error
 
 
-def _announce(url: str, new_key: str | None, as_json: bool) -> None:
+def _announce(listening: socket.socket, new_key: str | None, as_json: bool) -> None:
+    host, port = listening.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     if as_json:
         show_json({"url": url, "docs": f"{url}/docs", "admin_key": new_key})
         return

@@ -1,7 +1,8 @@
 """PostgreSQL: any number of processes may share it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -10,9 +11,23 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg_errors
 from psycopg.adapt import Loader
-from sqlalchemy import Table, create_engine, event
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import Connection, Table, create_engine, event
 
 from onhand.db.dialect import Database, DatabaseUnusable, Id, Interfered, Storage, Writer
+
+# A peer that vanished without a word (its machine, or the network) is given up after about 20 seconds: the system's own
+# limit is two hours, and all that time the writer would wait for an answer. The URL may say otherwise.
+PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+# SQLSTATEs (PostgreSQL manual, appendix A) after which a new connection is wanted, and it is not known what was done:
+# connection exceptions, operator intervention, completion unknown, a server that is a standby now, a session timed out.
+LOST = ("08", "57", "40003", "25006", "25P03", "25P04")
 
 
 class _IdAsText(Loader):
@@ -32,13 +47,13 @@ class PostgresDatabase(Database):
     def __init__(self, url: str, *, distributed: bool = False) -> None:
         self._distributed = distributed
         self._conninfo = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
+        self._connecting = _connecting(url, self._conninfo)
         engine = create_engine(
             self._conninfo.replace("postgresql://", "postgresql+psycopg://", 1),
             pool_size=8,
-            max_overflow=32,
+            max_overflow=8,
             pool_pre_ping=True,
-            isolation_level="REPEATABLE READ",
-            connect_args={"prepare_threshold": None, "connect_timeout": 10},
+            connect_args=self._connecting,
         )
         event.listen(engine, "connect", self._prepare_reader)
         super().__init__(url, engine)
@@ -54,7 +69,7 @@ class PostgresDatabase(Database):
 
     def writer(self) -> Writer:
         try:
-            connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None, connect_timeout=10)
+            connection = psycopg.connect(self._conninfo, autocommit=True, **self._connecting)
         except psycopg.OperationalError as error:
             raise DatabaseUnusable(url=self.url, problem=str(error)) from error
         connection.adapters.register_loader("uuid", _IdAsText)
@@ -63,16 +78,39 @@ class PostgresDatabase(Database):
     def own(self) -> None:
         """Nothing to claim: rows are locked, not the database."""
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        # Not for the whole engine: leases and migrations want to see what others have just done, not fail over it.
+        with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            yield connection
+
     def is_transient(self, error: Exception) -> bool:
-        again = (pg_errors.SerializationFailure, pg_errors.DeadlockDetected, pg_errors.UniqueViolation, Interfered)
+        again = (
+            Interfered,
+            pg_errors.SerializationFailure,
+            pg_errors.DeadlockDetected,
+            pg_errors.UniqueViolation,
+            pg_errors.LockNotAvailable,
+        )
         return isinstance(error, again) or self.is_lost(error)
 
     def is_lost(self, error: Exception) -> bool:
-        if isinstance(error, DatabaseUnusable):
+        if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
             return True
-        if not isinstance(error, psycopg.OperationalError):
-            return False
-        return error.sqlstate is None or error.sqlstate[:2] in ("08", "57")
+        return isinstance(error, DatabaseUnusable) or _sqlstate(error).startswith(LOST)
+
+
+def _sqlstate(error: Exception) -> str:
+    return (error.sqlstate or "") if isinstance(error, psycopg.Error) else ""
+
+
+def _connecting(url: str, conninfo: str) -> dict[str, Any]:
+    """How to connect, beside what the URL says. Raises DatabaseUnusable when the driver does not understand it."""
+    try:
+        given = conninfo_to_dict(conninfo)
+    except psycopg.ProgrammingError as error:
+        raise DatabaseUnusable(url=url, problem=str(error).strip()) from error
+    return {"prepare_threshold": None} | {name: value for name, value in PATIENCE.items() if name not in given}
 
 
 class PostgresWriter(Writer):
