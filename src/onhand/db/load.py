@@ -107,9 +107,7 @@ class Loader:
 def _variants_of(books: Books) -> set[str]:
     """What the loaded orders are made of."""
     return {
-        variant_id
-        for line in books.lines
-        for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)
+        variant_id for line in books.lines for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)
     }
 
 
