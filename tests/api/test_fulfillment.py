@@ -5,6 +5,7 @@ from tests.api.conftest import problem
 from tests.shop import Shop
 
 from onhand.api import paper
+from onhand.api.answers import JSON
 
 QUEUE, WAVES, PICKS = "/api/fulfillment/queue", "/api/fulfillment/waves", "/api/fulfillment/picks"
 
@@ -179,11 +180,11 @@ def test_the_lists_are_printed_as_a_page_or_as_pdf(api, shop: Shop):
 @pytest.mark.parametrize(
     ("accept", "form"),
     [
-        *[("", paper.JSON), ("*/*", paper.JSON), ("application/*", paper.JSON), ("image/png", paper.JSON)],
-        *[("text/html", paper.HTML), ("text/*", paper.HTML), ("text/html;q=0", paper.JSON)],
+        *[("", JSON), ("*/*", JSON), ("application/*", JSON), ("image/png", JSON)],
+        *[("text/html", paper.HTML), ("text/*", paper.HTML), ("text/html;q=0", JSON)],
         ("application/pdf, application/json;q=0.9", paper.PDF),
         ("text/html;q=0.5, application/pdf;q=0.8, */*;q=0.1", paper.PDF),
-        ("application/json;q=0.5, text/html;q=x", paper.JSON),
+        ("application/json;q=0.5, text/html;q=x", JSON),
     ],
 )
 def test_what_an_accept_header_prefers(accept: str, form: str):
