@@ -15,6 +15,11 @@ UNSAYABLE = (
     "beyond 64 bits",
     "is larger than",
     "has 0 decimals",
+    "nothing was picked and nothing was short",
+    "give either order_ids or limit",
+    "give skus, or choose by",
+    "needs a reason",
+    "reason",
 )
 
 
@@ -40,5 +45,7 @@ def _excused(path: str, message: str) -> bool:
         or message == "Input should be a valid integer"
         or message.startswith("an amount is")
         # Entries of an atomic batch: the document allows anything there, because otherwise it is answered in its place.
-        or path.startswith(("orders.", "changes."))
+        or path.startswith(("orders.", "changes.", "transfers.", "shipments.", "receipts.", "counts."))
+        # Lines of a CSV file.
+        or path.startswith("lines.")
     )

@@ -57,7 +57,7 @@ WRONG = {
         "hold_minutes",
     ),
     "shortage policy to come": (
-        b'{"items": [{"sku": "MUG", "quantity": 1}], "on_shortage": "backorder"}',
+        b'{"items": [{"sku": "MUG", "quantity": 1}], "on_shortage": "wait"}',
         422,
         "validation_failed",
         "on_shortage",

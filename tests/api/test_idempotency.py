@@ -7,7 +7,7 @@ from tests.shop import CLERK, Shop
 
 from onhand.trade.orders import ConfirmOrder
 
-ORDER = {"items": [{"sku": "MUG", "quantity": 2}]}
+ORDER = {"items": [{"sku": "MUG", "quantity": 2}], "store": "main"}
 
 
 def under(key: str) -> dict[str, str]:

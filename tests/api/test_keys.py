@@ -81,12 +81,12 @@ def test_a_key_that_is_bound_to_a_store_acts_only_there(keys, shop: Shop):
     assert bound.get(f"{path}/main").status_code == 200
     before = shop.books()
     for method, at, body in (
-        ("POST", "/api/orders", ORDER),
+        ("POST", "/api/orders", {**ORDER, "store": "main"}),
         ("PATCH", f"{path}/main", CHANGE),
         ("PUT", f"{path}/main/thresholds", {"reorder_point": 1}),
         ("POST", f"/api/orders/{elsewhere.id}/shipments", None),
         ("PATCH", f"/api/orders/{elsewhere.id}/cancel", None),
-        ("POST", "/api/inventory/holds", {**ORDER, "reference": "r"}),
+        ("POST", "/api/inventory/holds", {"items": [{"sku": "MUG", "quantity": 1, "store": "main"}], "reference": "r"}),
     ):
         problem(bound.request(method, at, json=body), 403, "forbidden")
     two = {"items": [{"sku": "MUG", "quantity": 1, "store": store} for store in ("north", "main")]}

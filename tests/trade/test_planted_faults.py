@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.trade.test_state_machine import ShopAtRandom
 
 from onhand.books import Books, Needs
-from onhand.trade import holds, orders, reservations, returns, stock, verbs
+from onhand.trade import allocation, holds, orders, reservations, returns, stock, verbs
 from onhand.trade.errors import Refusal
 from onhand.trade.stock import Effect
 
@@ -63,7 +63,7 @@ def giving_back_forgets_the_claim(plant):
 
 
 def each_line_is_checked_alone(plant):
-    plant.setattr(stock, "demand", lambda wanted: {(store, variant): quantity for store, variant, quantity in wanted})
+    plant.setattr(allocation.Supply, "take", lambda supply, store_id, recipe, quantity: None)
 
 
 def nothing_is_checked_and_buckets_stop_at_zero(plant):
@@ -73,7 +73,7 @@ def nothing_is_checked_and_buckets_stop_at_zero(plant):
         available = stock.level(books, store_id, variant_id).available
         return post(books, store_id, variant_id, kind, min(quantity, available or quantity), cause)
 
-    plant.setattr(stock, "check_available", lambda books, summed: None)
+    plant.setattr(stock, "sellable", lambda books, store_id, variant_id, **more: 1_000)
     plant.setattr(stock, "post", clamping)
 
 

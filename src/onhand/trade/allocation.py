@@ -190,7 +190,8 @@ def _plan_free(
             for want in wants.values():
                 supply.take(whole, want.recipe, want.quantity)
             return {
-                number: Planned((Part(whole, want.quantity, "fewest_splits"),), 0) for number, want in wants.items()
+                number: Planned((Part(whole, want.quantity, "fewest_splits"),) if want.quantity else (), 0)
+                for number, want in wants.items()
             }
     used: set[str] = set()
     planned = {}

@@ -4,7 +4,6 @@ A movement's kind fixes what it does to the four buckets of a level. `post` is t
 stock or a movement; no bucket goes below zero, and nothing is clamped.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
@@ -259,15 +258,6 @@ def status(available: int, low_stock_threshold: int) -> str:
     if available == 0:
         return "OUT_OF_STOCK"
     return "LOW_STOCK" if available <= low_stock_threshold else "IN_STOCK"
-
-
-def demand(wanted: Sequence[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
-    """Units asked of each (store, variant): the same SKU on several lines is one demand."""
-    summed: dict[tuple[str, str], int] = {}
-    for store_id, variant_id, quantity in wanted:
-        key = (store_id, variant_id)
-        summed[key] = summed.get(key, 0) + quantity
-    return summed
 
 
 def check_available(books: Books, summed: dict[tuple[str, str], int]) -> None:
