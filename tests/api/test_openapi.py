@@ -31,7 +31,7 @@ def test_the_app_keeps_what_the_document_promises(url: str, shop: Shop, request:
     ]
     hooks = {"SCHEMATHESIS_HOOKS": "tests.api.promises", "PYTHONPATH": str(Path(__file__).parents[2])}
     run = subprocess.run(command, env={**os.environ, **hooks}, capture_output=True, text=True, cwd=tmp_path)
-    assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2_000:]
+    assert run.returncode == 0, run.stdout[:6_000] + run.stdout[-14_000:] + run.stderr[-2_000:]
     assert f"Selected: {len(ROUTES) + 2}/" in run.stdout
 
 
@@ -50,7 +50,7 @@ def test_every_route_is_documented_whole(stranger):
         assert {"400", "401", "403", "404", "422", "503"} <= set(operation["responses"])
         success = operation["responses"][str(route.status_code)]
         assert "$ref" in success["content"]["application/json"]["schema"], operation["operationId"]
-        if "requestBody" in operation:
+        if "application/json" in operation.get("requestBody", {}).get("content", {}):
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
             names = [each["$ref"].rpartition("/")[2] for each in schema.get("anyOf", [schema]) if "$ref" in each]
             assert [schemas[name]["examples"] for name in names if schemas[name]["examples"]], operation["operationId"]

@@ -151,7 +151,7 @@ ROUTES = [
     Route("POST", HOLD + "/fulfill", holds.fulfill_hold, "orders", HoldAnswer),
     Route("POST", HOLD + "/extend", holds.extend_hold, "orders", HoldAnswer),
     # ── Purchase orders and receiving
-    Route("POST", PURCHASES, purchases.create_purchase_order, "stock", PurchaseOrderAnswer, 201),
+    Route("POST", PURCHASES, purchases.create_purchase_order, "stock", PurchaseOrderAnswer, 201, batch=True),
     Route("GET", PURCHASES, purchases.list_purchase_orders, "read", Page[PurchaseOrderAnswer]),
     Route("GET", PURCHASE, purchases.get_purchase_order, "read", PurchaseOrderHistory),
     Route("GET", PURCHASE + "/timeline", purchases.get_purchase_order_timeline, "read", Page[TimelineEntry]),
