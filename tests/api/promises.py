@@ -15,6 +15,7 @@ UNSAYABLE = (
     "beyond 64 bits",
     "is larger than",
     "has 0 decimals",
+    "has no line",
     "nothing was picked and nothing was short",
     "give either order_ids or limit",
     "give skus, or choose by",

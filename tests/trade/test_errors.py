@@ -115,7 +115,9 @@ def kinds_of(refusal: type[Refusal]) -> set[type[Refusal]]:
 
 
 def test_codes_and_titles_are_each_of_one_kind_and_every_kind_is_explained():
-    kinds = [kind for kind in kinds_of(Refusal) if not kind.__subclasses__() and kind.__module__.startswith("onhand.")]
+    kinds = [
+        kind for kind in kinds_of(Refusal) if not kind.__subclasses__() and kind.__module__.startswith("onhand.trade.")
+    ]
     assert verbs.NotApplied in kinds
     assert len({kind.code for kind in kinds}) == len({kind.title for kind in kinds}) == len(kinds) > 15
     assert all(kind.__doc__ or issubclass(kind, NotFound) for kind in kinds)
