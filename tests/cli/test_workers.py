@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ import pytest
 from tests.cli.running import PROGRAM, Server, environment, onhand
 
 from onhand import clock
+from onhand.cli.supervisor import Line, NotStarted, Supervisor
 from onhand.db import leases
 from onhand.db.database import open_database
 
@@ -77,29 +79,39 @@ def test_one_that_dies_is_replaced_and_a_signal_drains_them_all(postgres_url: st
     assert onhand("verify", database_url=postgres_url).code == 0
 
 
-def test_the_duties_are_done_by_one_of_them(postgres_url: str):
+def test_one_of_them_does_the_duties_and_none_outlives_its_parent(postgres_url: str):
     settings = {"database_url": postgres_url, "bootstrap_key": KEY, "workers": "2", "expire_every_seconds": "0.1"}
     with Server("--demo", **settings) as server:
         body = {"items": [{"sku": "LANTERN", "quantity": 1}], "hold_minutes": 1 / 60}
         placed = server.call("/api/orders", body)[1]
-        until(
-            lambda: server.call(f"/api/orders/{placed['order_id']}/timeline")[1]["data"][-1]["type"] != "order.created"
-        )
-        code, logged = server.ends(signal.SIGINT)
-    assert code == 0, logged
+        timeline = f"/api/orders/{placed['order_id']}/timeline"
+        until(lambda: "order.expired" in str(server.call(timeline)[1]["data"]))
+        left = children(server.process.pid)
+        server.process.kill()
+        until(lambda: all(is_gone(each) for each in left))
+        with pytest.raises(OSError, match="refused"):
+            server.call("/healthz")
+        logged = server.process.communicate(timeout=40)[1]
     assert "duty_failed" not in logged
     database = open_database(postgres_url)
     assert not leases.claim(database, "duty expire-holds", "somebody else", clock.now(), clock.now() + 1)
     database.close()
 
 
-def test_a_parent_that_is_killed_leaves_no_child_behind(postgres_url: str):
-    with Server(database_url=postgres_url, bootstrap_key=KEY, workers="2") as server:
-        left = children(server.process.pid)
-        server.process.kill()
-        until(lambda: all(is_gone(each) for each in left))
-        with pytest.raises(OSError, match="refused"):
-            server.call("/healthz")
+def ends_at_once(line: Line) -> None:
+    sys.exit(3)
+
+
+def test_where_none_can_start_nothing_is_tried_for_ever():
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGTERM, signal.SIGINT)}
+    ended: list[str] = []
+    try:
+        with pytest.raises(NotStarted, match="ended with 3 before any was ready"):
+            Supervisor(2, ends_at_once).run(lambda: ended.append("ready"), lambda: ended.append("ending"))
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+    assert ended == ["ending"]
 
 
 def test_sqlite_has_one_owner(sqlite_url: str):
@@ -122,7 +134,7 @@ def test_a_signal_while_they_start_ends_them(postgres_url: str):
     server = subprocess.Popen([str(PROGRAM), "serve"], env=settings, stderr=subprocess.PIPE, text=True)
     try:
         until(lambda: bool(children(server.pid)))
-        server.send_signal(signal.SIGTERM)
+        server.send_signal(signal.SIGINT)
         _, said = server.communicate(timeout=40)
     finally:
         server.kill()

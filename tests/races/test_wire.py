@@ -72,7 +72,7 @@ def test_cut_again_and_again(far_shop: Shop, wire: Wire, fates: list[str]):
 
 def test_a_crowd_on_a_wire_that_is_cut_all_the_time(far_shop: Shop, wire: Wire):
     chance = random.Random(3)
-    wire.fates.extend(chance.choice(["fine", *FATES]) for _ in range(25))
+    wire.fates.extend(chance.choice(["fine", *FATES]) for _ in range(15))
     outcomes = taking_turns(12, 130, lambda _: far_shop.order({"A": 1}))
     acknowledged = {outcome.order.id for outcome in outcomes if not isinstance(outcome, Exception)}
     refused = {type(outcome).__name__ for outcome in outcomes if isinstance(outcome, Exception)}

@@ -62,10 +62,11 @@ class Supervisor:
         self._children: dict[Connection, _Child] = {}
         self._ready: set[Connection] = set()
         self._asked, self._ask = multiprocessing.Pipe(duplex=False)
+        self._works = False
         self._ending = False
 
     def run(self, all_ready: Callable[[], None], before_ending: Callable[[], None]) -> None:
-        """Until SIGTERM or SIGINT comes and every process has ended. Raises NotStarted when one of the first fails.
+        """Until SIGTERM or SIGINT comes and every process has ended. Raises NotStarted when one fails before any works.
 
         `all_ready` is called once, when they all are; `before_ending` before they are told to end.
         """
@@ -73,11 +74,11 @@ class Supervisor:
             signal.signal(sign, self._end_soon)
         try:
             self._start(self._count)
-            started = False
+            told = False
             while not self._ending:
-                self._attend(wait([self._asked, *self._children]), started)
-                if not started and len(self._ready) == self._count:
-                    started = True
+                self._attend(wait([self._asked, *self._children]))
+                if not told and len(self._ready) == self._count:
+                    told = True
                     all_ready()
         finally:
             before_ending()
@@ -92,7 +93,7 @@ class Supervisor:
         self._ending = True
         self._ask.send_bytes(b"end")
 
-    def _attend(self, speaking: list[Any], started: bool) -> None:
+    def _attend(self, speaking: list[Any]) -> None:
         if self._ending:
             return
         died = [self._children[line] for line in speaking if line in self._children and not self._hear(line)]
@@ -101,8 +102,8 @@ class Supervisor:
             log.warning("process_died", process=child.process.pid, exit_code=child.process.exitcode)
             was_ready = child.line in self._ready
             self._forget(child)
-            if not started:
-                raise NotStarted(f"A server process ended with {child.process.exitcode} before it was ready.")
+            if not self._works:
+                raise NotStarted(f"A server process ended with {child.process.exitcode} before any was ready.")
             if not was_ready:
                 self._asked.poll(PAUSE_SECONDS)  # What keeps it from starting may last: the database is away.
         if not self._ending:
@@ -115,6 +116,7 @@ class Supervisor:
         except (EOFError, OSError):
             return False
         self._ready.add(line)
+        self._works = True
         return True
 
     def _start(self, count: int) -> None:
@@ -127,7 +129,7 @@ class Supervisor:
             signal.signal(signal.SIGINT, before)
             there.close()  # Else the line would not end when the child does.
             self._children[here] = _Child(process, here)
-            if len(self._children) == self._count and self._ready:
+            if self._works:
                 log.info("process_replaced", process=process.pid)
 
     def _forget(self, child: _Child) -> None:
