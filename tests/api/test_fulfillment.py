@@ -159,7 +159,6 @@ def test_lines_have_states_on_the_picking_list(api, shop: Shop):
 
 
 def test_the_lists_are_printed_as_a_page_or_as_pdf(api, shop: Shop):
-    pytest.importorskip("reportlab")
     shop.sells("MUG<1>", "Mug & saucer")
     shop.stocks({"MUG<1>": 2, "TEÄ": 2})
     order = paid(api, {"MUG<1>": 2, "TEÄ": 1})
