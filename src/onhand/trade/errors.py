@@ -239,7 +239,7 @@ class IdempotencyInFlight(Refusal):
 
 
 class Overloaded(Refusal):
-    """More is waiting than can be answered soon. Nothing was done: try again after `retry_after` seconds."""
+    """More is waiting than can be answered soon, or the database is away; `detail` says whether anything was done."""
 
     status = 503
     code, title = "overloaded", "Overloaded"
