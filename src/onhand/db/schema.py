@@ -1,4 +1,4 @@
-"""The tables of catalog, stock and orders. The columns of a table are the fields of its row in `rows.py`, in order.
+"""The tables of catalog, stock and orders. The columns of a table are the fields of its row in `rows/`, in order.
 
 Keys are natural where a table is hot: a movement is named by its level and version, a line by its order and number.
 A level and its movements begin with the store, an order and all that hangs on it with the order, so that either can
