@@ -13,6 +13,7 @@ from starlette.routing import Route as PlainRoute
 from onhand.api import (
     counts,
     docs,
+    events,
     fulfillment,
     health,
     holds,
@@ -40,6 +41,7 @@ from onhand.trade.errors import Refusal
 from onhand.views.availability import LevelAnswer, LowStock, ProductStock
 from onhand.views.catalog import ProductAnswer, StoreAnswer
 from onhand.views.counts import CountAnswer, CountedAnswer, CountSummary
+from onhand.views.envelopes import EventFeed
 from onhand.views.holds import HoldAnswer
 from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
@@ -168,6 +170,10 @@ ROUTES = [
     Route("GET", "/api/stores", stores.list_stores, "read", Page[StoreAnswer]),
     Route("GET", "/api/stores/{ref}", stores.get_store, "read", StoreAnswer),
     Route("PATCH", "/api/stores/{ref}", stores.change_store, "admin", StoreAnswer),
+    # ── Events
+    Route("GET", "/api/events", events.list_events, "read", EventFeed),
+    Route("GET", "/api/events/types", events.list_event_types, "read", events.EventTypes),
+    Route("GET", "/api/events/stream", events.stream_events, "read", None, streams=True),
     # ── API keys
     Route("POST", "/api/keys", keys.create_key, "admin", keys.NewKeyAnswer, 201),
     Route("GET", "/api/keys", keys.list_keys, "admin", Page[KeyAnswer]),

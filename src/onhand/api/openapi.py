@@ -55,6 +55,7 @@ TAGS = [
     {"name": "Purchases", "description": "Goods ordered of suppliers, and their arrival"},
     {"name": "Products", "description": "What is sold, and its variants"},
     {"name": "Stores", "description": "The places that hold stock"},
+    {"name": "Events", "description": "Everything that was told, as a feed and as a stream"},
     {"name": "Keys", "description": "Who may call"},
     {"name": "Health", "description": "For the platform that runs it"},
 ]

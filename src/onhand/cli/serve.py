@@ -113,14 +113,21 @@ def _work(chosen: Settings, engine: Engine, listening: socket.socket, started: C
 class _Server(uvicorn.Server):
     """Says so once it answers."""
 
-    def __init__(self, configuration: uvicorn.Config, told: Callable[["_Server"], None]) -> None:
+    def __init__(
+        self, configuration: uvicorn.Config, told: Callable[["_Server"], None], end_streams: Callable[[], None]
+    ) -> None:
         super().__init__(configuration)
         self._told = told
+        self._end_streams = end_streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._told(self)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_streams()
+        await super().shutdown(sockets)
 
     def end(self) -> None:
         """Take no more, finish what is under way. May be called from another thread."""
@@ -133,8 +140,9 @@ def _run(chosen: Settings, engine: Engine, listening: socket.socket, started: Ca
     # end by the signal, before what was accepted is finished.
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: None)
+    app = create_app(chosen, engine, engine.database)
     configuration = uvicorn.Config(
-        create_app(chosen, engine, engine.database),
+        app,
         loop="auto",
         http="auto",
         log_config=None,
@@ -142,7 +150,7 @@ def _run(chosen: Settings, engine: Engine, listening: socket.socket, started: Ca
         timeout_graceful_shutdown=SECONDS_TO_FINISH_REQUESTS,
         server_header=False,
     )
-    _Server(configuration, started).run(sockets=[listening])
+    _Server(configuration, started, app.state.desk.tail.close).run(sockets=[listening])
 
 
 def _listen(chosen: Settings) -> socket.socket:

@@ -11,7 +11,7 @@ from onhand.db import documents, schema
 from onhand.db.columns import metadata
 from onhand.db.dialect import Storage
 
-__all__ = ["AGED_BY", "KEYS", "STORAGE", "metadata"]
+__all__ = ["AGED_BY", "FORGETTABLE", "KEYS", "STORAGE", "metadata"]
 
 
 def _storage(table: Table, *mutable: str) -> Storage:
@@ -125,7 +125,7 @@ STORAGE: dict[type, Storage] = {
     rows.RequestedReturn: _storage(documents.requested_returns),
     rows.ReturnLine: _storage(schema.return_lines),
     rows.Event: _storage(schema.events),
-    rows.Batch: _storage(schema.batches),
+    rows.Batch: _storage(schema.batches, "position", "events", "movements"),
 }
 
 
@@ -136,3 +136,6 @@ KEYS: dict[type, Callable[[Any], Any]] = {
 
 # Bookkeeping that is deleted when it is old, and the column that says how old it is.
 AGED_BY: dict[type, str] = {rows.StoredAnswer: "created_at", rows.Batch: "committed_at"}
+
+# Which of it: a batch that told something has its place in the feed for good.
+FORGETTABLE: dict[type, str] = {rows.StoredAnswer: "1 = 1", rows.Batch: "position = 0"}
