@@ -64,7 +64,7 @@ def test_a_subject_is_told_in_its_order_whatever_the_clocks_say(database):
     commit(database, 3, 2_000, ("order/a", 3), ("order/y", 1))
     commit(database, 4, 500, ("order/y", 2))
     number(database)
-    order = [each for _, *each in places(database)]
+    order = [(subject, seq) for _, subject, seq in places(database)]
     for subject in "ayz":
         numbers = [seq for name, seq in order if name == f"order/{subject}"]
         assert numbers == sorted(numbers)
@@ -78,7 +78,7 @@ def test_a_step_back_over_more_than_is_numbered_at_once(database):
     commit(database, 90, 5_000, ("order/a", 1), ("order/b", 2))
     commit(database, 91, 705, ("order/b", 1))
     number(database)
-    order = [tuple(each) for _, *each in places(database)]
+    order = [(subject, seq) for _, subject, seq in places(database)]
     assert len(order) == 83
     assert order.index(("order/a", 1)) < order.index(("order/a", 2))
     assert order.index(("order/b", 1)) < order.index(("order/b", 2))
