@@ -15,6 +15,7 @@ from onhand.db.database import Database
 from onhand.views.verify_answers import check_answers, check_numbers
 from onhand.views.verify_counts import check_counts
 from onhand.views.verify_documents import check_documents
+from onhand.views.verify_feed import check_feed
 from onhand.views.verify_findings import Broken, Findings, Progress
 from onhand.views.verify_fulfilment import check_fulfilment
 from onhand.views.verify_levels import check_levels
@@ -44,6 +45,7 @@ INVARIANTS = {
     "19": "a count changed a level by what was found, less what was booked at the moment of counting",
     "20": "what is backordered waits in its queues, and nothing lies there that it could use",
     "21": "every movement has an actor, a reason and a cause",
+    "feed": "every fact has one place in the feed, and the places are numbered 1, 2, 3 …",
     "order_number": "no two orders share a number",
     "receiving": "what arrived of a purchase order is what its deliveries brought, and the ledger took in",
     "fulfilment": "nothing was picked, packed or announced to come back that is not there",
@@ -73,6 +75,7 @@ def verify(database: Database, progress: Progress | None = None) -> Verification
         check_transfers(findings, database.bytewise, totals.on_hand_by_kind)
         check_counts(findings, database.bytewise)
         check_documents(findings, database.bytewise)
+        check_feed(findings)
         check_answers(findings)
         check_numbers(findings)
     checked = {invariant: findings.checked[invariant] for invariant in INVARIANTS}
