@@ -51,7 +51,7 @@ WHERE next.recorded_at = ANY(:times::bigint[]) AND before.recorded_at {compared}
 _STEPS_BACK, _ALL_STEPS = _STEPS.format(compared=">"), _STEPS.format(compared="<>")
 _BATCHES = STORAGE[Batch]
 # A numberer whose machine sleeps in the middle would else keep the others from numbering.
-_CUT_OFF = "SET idle_in_transaction_session_timeout = '5s'"
+_CUT_OFF = "SET LOCAL idle_in_transaction_session_timeout = '5s'"
 
 
 def number_own(writer: Writer, batch_id: str, events: int, movements: int) -> None:
@@ -62,11 +62,16 @@ def number_own(writer: Writer, batch_id: str, events: int, movements: int) -> No
     writer.run(_NUMBER_ONE, id=batch_id, position=position, events=events, movements=movements)
 
 
-def number_all(writer: Writer) -> int:
-    """Give places to the facts of every committed batch that has none; answers how many batches that were."""
+def number_all(writer: Writer, precaution: str | None = None) -> int:
+    """Give places to the facts of every committed batch that has none; answers how many batches that were.
+
+    `precaution` is a statement for the beginning of each transaction.
+    """
     numbered = 0
     while writer.run(_ANYTHING):
         writer.begin()
+        if precaution is not None:
+            writer.run(precaution)
         ((last,),) = writer.run(_FENCE, facts=0)
         untold = _in_order(writer, [Batch._make(row) for row in writer.run(_OLDEST, at_most=MOST_BATCHES)])
         places = []
@@ -175,8 +180,7 @@ class Feed:
         try:
             if self._writer is None:
                 self._writer = self._database.writer()
-                self._writer.run(_CUT_OFF)
-            number_all(self._writer)
+            number_all(self._writer, _CUT_OFF)
         except Exception as error:
             log.info("feed_not_numbered", error=repr(error)[:200])
             self._drop_connection()
