@@ -1,5 +1,6 @@
 """The HTTP API: every route on one screen."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import version
 
@@ -181,8 +182,16 @@ OPEN_ROUTES: list[BaseRoute] = [
 ]
 
 
-def create_app(settings: Settings, engine: Engine, database: Database) -> FastAPI:
-    """The app on an engine that the caller has started, and will close after the app has stopped."""
+def create_app(
+    settings: Settings,
+    engine: Engine,
+    database: Database,
+    beside: Callable[[Desk], Sequence[BaseRoute]] = lambda desk: (),
+) -> FastAPI:
+    """The app on an engine that the caller has started, and will close after the app has stopped.
+
+    `beside` makes the routes that stand beside the API's, such as the console's.
+    """
     app = FastAPI(
         title="Onhand",
         version=version("onhand"),
@@ -197,7 +206,7 @@ def create_app(settings: Settings, engine: Engine, database: Database) -> FastAP
             HTTPException: problems.answer_http_exception,
         },
     )
-    app.state.desk = Desk(settings, engine, database)
+    desk = app.state.desk = Desk(settings, engine, database)
     app.add_middleware(
         Edge,
         short_ways={
@@ -207,6 +216,6 @@ def create_app(settings: Settings, engine: Engine, database: Database) -> FastAP
             for method in route.methods or ()
         },
     )
-    app.router.routes[:] = [*ROUTES, *OPEN_ROUTES]
+    app.router.routes[:] = [*ROUTES, *OPEN_ROUTES, *beside(desk)]
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app
