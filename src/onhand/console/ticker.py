@@ -13,7 +13,7 @@ from onhand.api.questions import ask
 from onhand.trade.errors import Overloaded
 from onhand.views.changes import Change, changes_since
 
-EVERY_SECONDS = 0.3
+EVERY_SECONDS = 0.2
 # A batch's time is taken before its COMMIT: what is committed later than something newer is found by looking back.
 LOOKS_BACK = 5 * clock.SECOND
 MOST_WAITING = 100
