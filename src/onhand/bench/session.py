@@ -61,7 +61,7 @@ class Session:
         return self._figures.get((database, name))
 
     def hold(self, databases: Databases, contestants: Sequence[Contestant], rounds: int) -> None:
-        """Let the contestants take turns, for so many rounds. The collector is spared for all of them, as in a server."""
+        """Let the contestants take turns, for so many rounds. The collector is spared, as in a server."""
         collector.spare()
         for _ in range(rounds):
             for contestant in contestants:
