@@ -26,7 +26,7 @@ Found = TypeVar("Found")
 
 
 class Desk:
-    """What the calls of one app share."""
+    """What the calls of one app share. Once `is_closing`, streams end: they would keep the server from stopping."""
 
     def __init__(self, settings: Settings, engine: Engine, database: Database) -> None:
         self.settings = settings
@@ -34,6 +34,7 @@ class Desk:
         self.database = database
         self.keys = KeyRing(database, settings.bootstrap_key)
         self.tail = Tail(engine, database)
+        self.is_closing = False
         self._mailbox: tuple[asyncio.AbstractEventLoop, Mailbox] | None = None
 
     def mailbox(self) -> Mailbox:

@@ -48,6 +48,6 @@ def _differing(storage: Storage, changed: Sequence[tuple[tuple[Any, ...], tuple[
 def _forget(row_type: type) -> str:
     storage, age = STORAGE[row_type], AGED_BY[row_type]
     table, key = storage.table.name, ", ".join(storage.key)
-    which = f"{FORGETTABLE[row_type]} AND {age} < :before"
+    which = f"{FORGETTABLE.get(row_type, '1 = 1')} AND {age} < :before"
     oldest = f"SELECT {key} FROM {table} WHERE {which} ORDER BY {age} LIMIT :at_most"
     return f"DELETE FROM {table} WHERE ({key}) IN ({oldest})"

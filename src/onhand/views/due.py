@@ -22,5 +22,5 @@ def older_rows(connection: Connection, row_type: type, before: int, at_most: int
     """How many rows of bookkeeping are older than a moment, counted up to a limit."""
     table = STORAGE[row_type].table
     age = table.c[AGED_BY[row_type]]
-    question = select(age).where(text(FORGETTABLE[row_type]), age < before).limit(at_most)
+    question = select(age).where(text(FORGETTABLE.get(row_type, "1 = 1")), age < before).limit(at_most)
     return len(connection.execute(question).all())
