@@ -11,7 +11,8 @@ from tests.trade import programs
 from tests.trade.invariants import broken
 from tests.trade.keeper import CLERK, MINUTE, Keeper
 
-from onhand.rows import Hold, Level, Order, Reservation, Store, Variant
+from onhand.rows import Alert, Hold, Level, Order, Reservation, Store, Variant
+from onhand.trade.alerts import WakeAlerts
 from onhand.trade.backorders import GiveUpBackorder, Reallocate
 from onhand.trade.errors import HoldExceeded, InsufficientStock, NotFound, Refusal, ReservationExceeded
 from onhand.trade.fulfilment import ShipOrder
@@ -80,6 +81,20 @@ class ShopAtRandom(RuleBasedStateMachine):
     def adjust(self, command, actor):
         self.do(command, actor)
 
+    @rule(command=programs.alert_steps, actor=programs.actors)
+    def step_alert(self, command, actor):
+        command = self.resolved(command)
+        if not isinstance(self.do(command, actor), Refusal):
+            self.assert_saying_it_again_changes_nothing(command, actor)
+
+    @rule(command=programs.looks)
+    def look(self, command):
+        self.do(command)
+
+    @rule()
+    def wake(self):
+        self.do(WakeAlerts(tuple(self.keeper.rows[Alert])))
+
     @rule(command=programs.togethers)
     def together(self, command):
         self.do(command)
@@ -111,7 +126,7 @@ class ShopAtRandom(RuleBasedStateMachine):
     # ── How it is done ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def resolved(self, command: Any) -> Any:
-        return programs.resolved(command, *(list(self.keeper.rows[there].values()) for there in (Order, Hold)))
+        return programs.resolved(command, *(list(self.keeper.rows[there].values()) for there in (Order, Hold, Alert)))
 
     def do(self, command: Any, actor: Any = CLERK) -> Any:
         command = self.resolved(command)

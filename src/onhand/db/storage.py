@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from onhand import rows
-from onhand.db import documents, schema
+from onhand.db import alerts, documents, schema
 from onhand.db.columns import metadata
 from onhand.db.dialect import Storage
 
@@ -93,6 +93,17 @@ STORAGE: dict[type, Storage] = {
         "safety_stock",
         "low_stock_threshold",
         "bin",
+        "alerts",
+    ),
+    rows.Alert: _storage(
+        alerts.alerts,
+        "status",
+        "updated_at",
+        "closed_at",
+        "snoozed_until",
+        "assigned_to",
+        "acknowledged_by",
+        "events",
     ),
     rows.Movement: _storage(schema.movements),
     rows.PurchaseOrderLine: _storage(documents.purchase_order_lines, "received", "rejected", "expected_at"),

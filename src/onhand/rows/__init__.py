@@ -6,6 +6,7 @@ of the currency's major unit and totals are its minor units (`trade/money.py`); 
 The key of a table is its first columns: `db/schema.py` says how many, and a test holds the two files together.
 """
 
+from onhand.rows.alerts import Alert
 from onhand.rows.catalog import Product, Store, Variant
 from onhand.rows.documents import (
     Count,
@@ -30,6 +31,7 @@ from onhand.rows.service import ApiKey, Batch, Event, StoredAnswer
 from onhand.rows.stock import Hold, Level, Movement, Reservation
 
 __all__ = [
+    "Alert",
     "ApiKey",
     "Batch",
     "Count",

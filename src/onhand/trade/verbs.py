@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.trade import (
+    alerts,
     backorders,
     catalog,
     counts,
@@ -47,9 +48,10 @@ class NotApplied(Conflict):
 
 
 def decide(books: Books, command: Any, actor: Actor) -> Any:
-    """Decide one command, and give what it made available to those who wait for it."""
+    """Decide one command, give what it made available to those who wait for it, and open and close alerts."""
     result = VERBS[type(command)].decide(books, command, actor)
     backorders.fill(books)
+    alerts.settle(books)
     return result
 
 
@@ -133,6 +135,12 @@ VERBS: dict[type, Verb] = {
     catalog.ChangeProduct: Verb(catalog.change_product, catalog.needs_to_change_product),
     catalog.CreateStore: Verb(catalog.create_store, catalog.needs_to_create_store),
     catalog.ChangeStore: Verb(catalog.change_store, catalog.needs_to_change_store),
+    alerts.AcknowledgeAlert: Verb(alerts.acknowledge, alerts.needs_of_alert),
+    alerts.SnoozeAlert: Verb(alerts.snooze, alerts.needs_of_alert),
+    alerts.AssignAlert: Verb(alerts.assign, alerts.needs_of_alert),
+    alerts.WakeAlerts: Verb(alerts.wake, alerts.needs_to_wake),
+    alerts.LookAtLevels: Verb(alerts.look_at_levels, alerts.needs_to_look),
+    alerts.ReportTroubles: Verb(alerts.report_troubles, alerts.needs_to_report),
     keys.CreateKey: Verb(keys.create_key, keys.needs_to_create_key),
     keys.RevokeKey: Verb(keys.revoke_key, keys.needs_to_revoke_key),
     housekeeping.Forget: Verb(housekeeping.forget, housekeeping.needs_to_forget),
