@@ -243,6 +243,8 @@ def histories_are_legal_paths(books: Books) -> Iterator[str]:
                 yield f"{event} is told of one that was {present}"
             if subject.startswith("order/") and told["to"] not in STEPS.get(present or "(new)", ()):
                 yield f"{event} is no legal step"
+            if subject.startswith("alert/") and present == "closed":
+                yield f"{event} of an alert that was over"
             present = told["to"]
         if present != state:
             yield f"{subject} is {state}, but its events end at {present}"
@@ -403,7 +405,7 @@ def alerts_stand_where_a_line_is_crossed(books: Books) -> Iterator[str]:
 
 
 def each_crossing_is_told_once(books: Books) -> Iterator[str]:
-    """A level runs out in so many movements: it is told no more often. Of two alerts, one ends before the other begins."""
+    """A level runs out so often, and is told no more often. Of two alerts, one ends before the other begins."""
     emptied: Counter[Any] = Counter()
     for movement in books[Movement]:
         taken = -EFFECTS[movement.kind][0] * movement.quantity

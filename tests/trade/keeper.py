@@ -6,8 +6,6 @@ import copy
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from tests.trade.programs import START
-
 from onhand.books import Actor, Books, Needs, Policy
 from onhand.db import documents_load
 from onhand.db.storage import KEYS, STORAGE
@@ -17,6 +15,8 @@ from onhand.trade.errors import Refusal
 from onhand.trade.holds import expire_all_overdue
 from onhand.trade.verbs import VERBS, combined, decide
 
+START = 1_760_000_000_000_000
+MINUTE = 60_000_000
 CLERK = Actor("clerk")
 POLICY = Policy()
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
 from hypothesis import strategies as st
+from tests.trade.keeper import MINUTE, START
 
 from onhand.books import Actor
 from onhand.rows import Alert, Hold, Order
@@ -36,8 +37,6 @@ from onhand.trade.returns import ReturnItem, ReturnItems
 from onhand.trade.stock import AdjustStock, SetThresholds
 from onhand.trade.verbs import Together
 
-START = 1_760_000_000_000_000
-MINUTE = 60_000_000
 MAIN_ID = "00000000-0000-7000-8000-000000000001"
 CLERK = Actor("clerk")
 KEY_OF_MAIN = Actor("key of main", None, frozenset({MAIN_ID}))

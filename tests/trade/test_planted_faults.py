@@ -207,9 +207,12 @@ def the_end_of_a_batch_closes_nothing(plant):
 
 
 def a_level_forgets_what_stands(plant):
-    plant.setattr(
-        alerts, "_cross", lambda books, level, bits: cross_at_first(books, level, bits) or restore(books, level)
-    )
+    def forgetful(books, level, bits):
+        cross(books, level, bits)
+        books.levels.put(level)
+
+    cross = alerts._cross
+    plant.setattr(alerts, "_cross", forgetful)
 
 
 def what_runs_out_is_not_told(plant):
@@ -228,14 +231,14 @@ def thresholds_are_not_looked_at(plant):
 
 
 def a_closed_alert_can_be_acknowledged(plant):
-    plant.setattr(alerts, "_standing", lambda books, reference, *_: books.alerts[reference])
+    plant.setattr(alerts, "_standing", lambda books, reference, *_: books.alerts.get(reference) or none_such(reference))
 
 
-due_at_first, cross_at_first = alerts.due, alerts._cross
+due_at_first = alerts.due
 
 
-def restore(books, level):
-    books.levels.put(level)
+def none_such(reference):
+    raise alerts.AlertNotFound(reference)
 
 
 FAULTS = [

@@ -135,6 +135,8 @@ class ShopAtRandom(RuleBasedStateMachine):
         outcome = self.keeper.run(command, actor)
         if not took_effect(command, outcome):
             assert self.keeper.rows == untouched.rows, f"{outcome!r} left a trace"
+            if isinstance(outcome, HoldExceeded | ReservationExceeded):
+                assert type(command) in STAGES, f"{command} gave back more than it had"
             if isinstance(outcome, HoldExceeded | ReservationExceeded) and not any(
                 item.store for item in command.items
             ):

@@ -126,7 +126,7 @@ def post(books: Books, store_id: str, variant_id: str, kind: str, quantity: int,
     if effect.available > 0:
         books.risen.add(variant_id)
     # Numbers that are at hand anyway: only a level near one of its lines is looked at again (trade/alerts.py).
-    if effect.available and (
+    if (
         before.alerts
         or available <= before.low_stock_threshold
         or available <= before.reorder_point
