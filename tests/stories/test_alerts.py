@@ -88,10 +88,11 @@ def test_a_hold_that_runs_out_brings_the_goods_back(shop: Shop, moment: Moment):
 def test_a_refused_change_opens_and_closes_nothing(shop: Shop):
     shop.stocks({"MUG": 30, "PLATE": 3})
     shop.run(SetThresholds("PLATE", "main", low_stock_threshold=0))
+    before = shop.alerts()
     both = (PlaceOrder((Item("MUG", 25),)), PlaceOrder((Item("PLATE", 4),)))
     shop.run(Together(both, atomic=True))
     shop.run(Together((AdjustStock("MUG", "main", "decrement", 30, "Broken"),), dry_run=True))
-    assert shop.alerts() == []
+    assert shop.alerts() == before
     shop.order({"MUG": 25})
     shop.run(Together((AdjustStock("MUG", "main", "increment", 30, "Found"),), dry_run=True))
     assert shop.standing("MUG") == {"low_stock"}
