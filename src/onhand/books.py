@@ -112,6 +112,10 @@ class Needs(NamedTuple):
     raises: Sequence[bool] = (True,)
     alerts: Sequence[str] = ()
     alert_subjects: Sequence[str] = ()
+    followers: Sequence[str] = ()
+    mails: Sequence[tuple[str, str]] = ()
+    subscriptions: Sequence[str] = ()
+    duties: Sequence[str] = ()
 
 
 class Shelf(Generic[Row]):

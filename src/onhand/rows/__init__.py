@@ -27,6 +27,7 @@ from onhand.rows.documents import (
     WaveOrder,
 )
 from onhand.rows.orders import Line, Order, Shipment, Waiting
+from onhand.rows.outside import DutyRun, Follower, Mail, Subscription
 from onhand.rows.service import ApiKey, Batch, Event, StoredAnswer
 from onhand.rows.stock import Hold, Level, Movement, Reservation
 
@@ -36,10 +37,13 @@ __all__ = [
     "Batch",
     "Count",
     "CountLine",
+    "DutyRun",
     "Event",
+    "Follower",
     "Hold",
     "Level",
     "Line",
+    "Mail",
     "Movement",
     "Order",
     "Parcel",
@@ -57,6 +61,7 @@ __all__ = [
     "Shipment",
     "Store",
     "StoredAnswer",
+    "Subscription",
     "Transfer",
     "TransferLine",
     "Variant",
