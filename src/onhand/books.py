@@ -91,8 +91,9 @@ class Needs(NamedTuple):
     empty for a command that can make nothing available, so that nobody's waiting line need be brought for it.
     `count_lines` are (count, variant) pairs: one line, and its level, of a count that may have thousands.
     `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
-    the orders' variants are wanted: of a kit, those that it was made of when it was sold. `alerts` are ids,
-    `alert_subjects` what those are about that stand.
+    the orders' variants are wanted: of a kit, those that it was made of when it was sold. Sessions and sign-in links
+    are named by the hashes of their secrets, alerts by their ids, mails by fact and recipient; `alert_subjects` are
+    what those alerts are about that stand.
     """
 
     variants: Sequence[str] = ()
@@ -116,6 +117,8 @@ class Needs(NamedTuple):
     mails: Sequence[tuple[str, str]] = ()
     subscriptions: Sequence[str] = ()
     duties: Sequence[str] = ()
+    sessions: Sequence[str] = ()
+    sign_in_links: Sequence[str] = ()
 
 
 class Shelf(Generic[Row]):

@@ -28,7 +28,7 @@ from onhand.rows.documents import (
 )
 from onhand.rows.orders import Line, Order, Shipment, Waiting
 from onhand.rows.outside import DutyRun, Follower, Mail, Subscription
-from onhand.rows.service import ApiKey, Batch, Event, StoredAnswer
+from onhand.rows.service import ApiKey, Batch, Event, Session, SignInLink, StoredAnswer
 from onhand.rows.stock import Hold, Level, Movement, Reservation
 
 __all__ = [
@@ -58,7 +58,9 @@ __all__ = [
     "Reservation",
     "Return",
     "ReturnLine",
+    "Session",
     "Shipment",
+    "SignInLink",
     "Store",
     "StoredAnswer",
     "Subscription",

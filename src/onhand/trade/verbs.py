@@ -21,6 +21,7 @@ from onhand.trade import (
     placing,
     receiving,
     returns,
+    sessions,
     stock,
     transfers,
     variances,
@@ -151,6 +152,10 @@ VERBS: dict[type, Verb] = {
     mail.Subscribe: Verb(mail.subscribe, mail.needs_to_subscribe),
     mail.Unsubscribe: Verb(mail.unsubscribe, mail.needs_to_unsubscribe),
     housekeeping.RecordRun: Verb(housekeeping.record_run, housekeeping.needs_to_record_run),
+    sessions.OfferSignIn: Verb(sessions.offer_sign_in, sessions.needs_to_offer_sign_in),
+    sessions.SignIn: Verb(sessions.sign_in, sessions.needs_to_sign_in),
+    sessions.SignInByLink: Verb(sessions.sign_in_by_link, sessions.needs_to_sign_in_by_link),
+    sessions.SignOut: Verb(sessions.sign_out, sessions.needs_to_sign_out),
     housekeeping.Forget: Verb(housekeeping.forget, housekeeping.needs_to_forget),
     Together: Verb(decide_together, needs_together),
 }
