@@ -272,6 +272,7 @@ _LISTED = (
     _alert("closed", "What an alert was about is over.", "open", "closed", **FACTS),
     _alert("acknowledged", "Somebody has seen an alert.", "open", "acknowledged", by=text("Jane")),
     _alert("snoozed", "An alert is quiet for a while.", "open", "snoozed", until=time()),
+    _alert("reopened", "An alert that was quiet still stands.", "snoozed", "open"),
     _alert("assigned", "An alert is somebody's now.", "open", "open", assigned_to=text("Jane")),
     _document("return", "R-", "requested", "A customer announced a return.", (None, "requested"),
               order=text("1001"), reason=text("Wrong size"), items=ITEMS),
