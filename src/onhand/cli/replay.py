@@ -87,8 +87,8 @@ def replay(
 
     Each SKU that the file sells becomes a product and gets its opening stock in the store `main`; then every order is
     placed, all or nothing, and the accepted ones are confirmed and shipped. With --on-shortage backorder what is short
-    waits, is bought when the file is through, and comes in two deliveries, each of which fills who waited first. Into a database that has some of these
-    SKUs already, only new ones are made and stocked; the others are used as they are.
+    waits, is bought when the file is through, and comes in two deliveries, each of which fills who waited first. Into
+    a database that has some of these SKUs already, only new ones are made and stocked; the others are used as they are.
     """
     stock_of = _opening(opening)
     if cancellations and until is not Until.SHIPPED:
