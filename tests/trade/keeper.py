@@ -117,3 +117,12 @@ class Keeper:
 def _lasting(row_type: type, row: Any) -> dict[str, Any]:
     """The columns that saving a changed row does not write: they must not have changed."""
     return {name: value for name, value in row._asdict().items() if name not in STORAGE[row_type].mutable}
+
+
+def described(outcome: Any) -> Any:
+    """An outcome, comparable: refusals by what they say, and without the catalog, of which a batch has read a part."""
+    if isinstance(outcome, Refusal):
+        return outcome.problem()
+    if isinstance(outcome, list | tuple):
+        return [described(part) for part in outcome if not isinstance(part, dict)]
+    return outcome

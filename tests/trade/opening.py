@@ -64,6 +64,10 @@ class Opening:
         lines = [allocation.line_recipe(line.variant_id, line.components) for line in self.books.lines]
         made_of = {variant_id for recipe in lines for variant_id, _ in recipe}
         levels |= {(place, variant_id) for place in self._ids(needs.at_stores) for variant_id in made_of}
+        kits = [line for line in self.books.lines if line.backordered and line.components]
+        levels |= self._everywhere(
+            {variant_id for kit in kits for variant_id, _ in allocation.line_recipe(kit.variant_id, kit.components)}
+        )
         if needs.everywhere:
             levels |= self._everywhere(made_of)
         self.books.levels.load(self.rows[Level][key] for key in levels if key in self.rows[Level])

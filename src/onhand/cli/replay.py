@@ -119,15 +119,7 @@ def replay(
         seconds = clock.stopwatch() - began
         with engine.database.reading() as connection:
             units_available = _available(connection, {article.sku for article in surveyed.articles})
-    figures: dict[str, Any] = {
-        "accepted": replay.accepted,
-        "refused": replay.refused.total(),
-        "units_opened": units_opened,
-        "units_shipped": replay.units_shipped,
-        "units_available": units_available,
-        "seconds": round(seconds, 3),
-        "orders_per_second": round((replay.accepted + replay.refused.total()) / seconds, 1) if seconds else 0.0,
-    }
+    figures = _figures(replay, units_opened, units_available, seconds)
     if on_shortage is OnShortage.BACKORDER:
         figures |= {"units_backordered": replay.units_backordered, "units_received": replay.units_received}
     if write_offs:
@@ -138,6 +130,20 @@ def replay(
     if cancellations:
         figures |= {"units_returned": replay.units_returned, "units_not_returned": replay.units_not_returned}
     _show(figures, replay.refused, as_json)
+
+
+def _figures(replay: Replay, units_opened: int, units_available: int, seconds: float) -> dict[str, Any]:
+    """What every replay tells."""
+    orders = replay.accepted + replay.refused.total()
+    return {
+        "accepted": replay.accepted,
+        "refused": replay.refused.total(),
+        "units_opened": units_opened,
+        "units_shipped": replay.units_shipped,
+        "units_available": units_available,
+        "seconds": round(seconds, 3),
+        "orders_per_second": round(orders / seconds, 1) if seconds else 0.0,
+    }
 
 
 def _answered_orders(until: Until, advance: Callable[[int], None]) -> Callable[[str, str | None], None]:
