@@ -11,6 +11,7 @@ import typer
 import uvicorn
 from sqlalchemy import select
 
+from onhand import collector
 from onhand.api.app import create_app
 from onhand.api.secrets import new_secret
 from onhand.cli.demo import open_demo_shop
@@ -102,6 +103,8 @@ def _prepare(engine: Engine, chosen: Settings, demo: bool) -> str | None:
 
 def _work(chosen: Settings, engine: Engine, listening: socket.socket, started: Callable[["_Server"], None]) -> None:
     """Serve and do the duties, until it is time to end."""
+    collector.spare()
+    collector.spare()
     loop = Loop(engine, schedule(chosen))
     loop.start()
     try:
