@@ -122,10 +122,10 @@ class Goods:
             for variant_id, units in self.drafted[transfer.id].items():
                 self.came[(source, variant_id)] -= units
         elif isinstance(command, ReceiveTransfer) and command.items:
-            for item in command.items:
-                variant_id = self.variant(item.variant)
-                self.on_the_way[transfer.id][variant_id] -= item.received + item.damaged + item.lost
-                self.came[(target, variant_id)] += item.received + item.damaged
+            for arrival in command.items:
+                variant_id = self.variant(arrival.variant)
+                self.on_the_way[transfer.id][variant_id] -= arrival.received + arrival.damaged + arrival.lost
+                self.came[(target, variant_id)] += arrival.received + arrival.damaged
         elif isinstance(command, ReceiveTransfer | RecallTransfer):
             place = target if isinstance(command, ReceiveTransfer) else source
             for variant_id, units in self.on_the_way[transfer.id].items():

@@ -95,7 +95,8 @@ def resolved(command: Any, rows: Mapping[type, Mapping[Any, Any]]) -> Any:
         if isinstance(named, Nth):
             command = command._replace(**{field: _name(rows[row_type], fit, named)})
     if isinstance(command, CreateWave):
-        names = (_name(rows[Order], fit, each) if isinstance(each, Nth) else each for each in command.orders)
+        orders: tuple[Any, ...] = command.orders
+        names = (_name(rows[Order], fit, each) if isinstance(each, Nth) else each for each in orders)
         command = command._replace(orders=tuple(names))
     if isinstance(command, SaveCounted):
         command = command._replace(items=tuple(_found(command.reference, item, rows) for item in command.items))
@@ -113,7 +114,8 @@ def _name(rows: Mapping[Any, Any], fit: Sequence[str], nth: Nth) -> str:
 
 
 def _found(reference: str, item: Counted, rows: Mapping[type, Mapping[Any, Any]]) -> Counted:
-    if not isinstance(item.counted, Off):
+    off: Any = item.counted
+    if not isinstance(off, Off):
         return item
     stores = {count.store_id for count in rows[Count].values() if reference in (count.id, count.number)}
     skus = {variant.id: variant.sku for variant in rows[Variant].values()}
@@ -122,4 +124,4 @@ def _found(reference: str, item: Counted, rows: Mapping[type, Mapping[Any, Any]]
         for level in rows[Level].values()
         if level.store_id in stores and skus[level.variant_id] == item.variant
     )
-    return item._replace(counted=max(0, booked + item.counted.by))
+    return item._replace(counted=max(0, booked + off.by))

@@ -155,18 +155,19 @@ class Opening:
                 self.books.holders[key] = self._holders(key)
 
     def _holders(self, key: Place) -> list[Holder]:
-        units: dict[tuple[Any, ...], int] = {}
+        units: dict[tuple[str | None, str | None, str], int] = {}
         for claim in self.rows[Reservation].values():
             if (claim.store_id, claim.variant_id) != key or claim.state not in ("held", "reserved"):
                 continue
-            order, hold = self.rows[Order].get(claim.claim_id), self.rows[Hold].get(claim.claim_id)
-            deadline = order.hold_expires_at if order else hold.expires_at
+            order = self.rows[Order].get(claim.claim_id)
+            claimant: Any = order or self.rows[Hold][claim.claim_id]
+            deadline = order.hold_expires_at if order else claimant.expires_at
             if claim.state == "held" and deadline <= self.now:
                 continue
-            who = (order.number, order.reference, claim.state) if order else (None, hold.reference, claim.state)
+            who = (order.number if order else None, claimant.reference, claim.state)
             units[who] = units.get(who, 0) + claim.quantity
         ranked = sorted(units.items(), key=lambda each: (each[0][0] is None, each[0][0] or "", each[0][1] or ""))
-        return [Holder(*who, quantity) for who, quantity in ranked]
+        return [Holder(number, reference, state, units) for (number, reference, state), units in ranked]
 
     # ── Orders and bare holds ───────────────────────────────────────────────────────────────────────────────────────
 
