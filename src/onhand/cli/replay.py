@@ -121,14 +121,11 @@ def replay(
             units_available = _available(connection, {article.sku for article in surveyed.articles})
     figures = _figures(replay, units_opened, units_available, seconds)
     if on_shortage is OnShortage.BACKORDER:
-        figures |= {"units_backordered": replay.units_backordered, "units_received": replay.units_received}
+        figures |= _told(replay, "units_backordered", "units_received")
     if write_offs:
-        figures |= {
-            "units_written_off": replay.units_written_off,
-            "units_not_written_off": replay.units_not_written_off,
-        }
+        figures |= _told(replay, "units_written_off", "units_not_written_off")
     if cancellations:
-        figures |= {"units_returned": replay.units_returned, "units_not_returned": replay.units_not_returned}
+        figures |= _told(replay, "units_returned", "units_not_returned")
     _show(figures, replay.refused, as_json)
 
 
@@ -144,6 +141,10 @@ def _figures(replay: Replay, units_opened: int, units_available: int, seconds: f
         "seconds": round(seconds, 3),
         "orders_per_second": round(orders / seconds, 1) if seconds else 0.0,
     }
+
+
+def _told(replay: Replay, *names: str) -> dict[str, int]:
+    return {name: getattr(replay, name) for name in names}
 
 
 def _answered_orders(until: Until, advance: Callable[[int], None]) -> Callable[[str, str | None], None]:
