@@ -1,6 +1,6 @@
 """`onhand replay`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from onhand.cli.options import AsJson, DatabaseUrl
 from onhand.cli.replay_orders import POLICY, Replay
 from onhand.cli.screen import progress, say, show_facts, show_json
 from onhand.db.schema import levels, variants
+from onhand.engine import Engine
 
 app = typer.Typer(add_completion=False)
 
@@ -107,11 +108,7 @@ def replay(
             on_shortage=on_shortage,
             currency=surveyed.currency,
         )
-        with engine.database.reading() as connection:
-            known = set(connection.execute(select(variants.c.sku)).scalars())
-        units_opened = replay.open_shop(
-            [article for article in surveyed.articles if article.sku not in known], stock_of
-        )
+        units_opened = replay.open_shop(_new(engine, surveyed.articles), stock_of)
         began = clock.stopwatch()
         replay.run(source.documents(file, surveyed), write_offs=write_offs, cancellations=cancellations)
         if on_shortage is OnShortage.BACKORDER:
@@ -141,6 +138,13 @@ def _figures(replay: Replay, units_opened: int, units_available: int, seconds: f
         "seconds": round(seconds, 3),
         "orders_per_second": round(orders / seconds, 1) if seconds else 0.0,
     }
+
+
+def _new(engine: Engine, articles: Sequence[Article]) -> list[Article]:
+    """Those that the database does not have."""
+    with engine.database.reading() as connection:
+        known = set(connection.execute(select(variants.c.sku)).scalars())
+    return [article for article in articles if article.sku not in known]
 
 
 def _told(replay: Replay, *names: str) -> dict[str, int]:
