@@ -6,11 +6,12 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-from tests.trade.opening import Opening, Shelves
+from tests.trade.opening import Opening, Shelves, standing
 
 from onhand.books import Actor, Books, Needs, Policy
 from onhand.db.storage import KEYS, STORAGE
 from onhand.rows import Store, Variant
+from onhand.trade import alerts
 from onhand.trade.errors import Refusal
 from onhand.trade.holds import expire_all_overdue
 from onhand.trade.verbs import VERBS, combined, decide
@@ -60,6 +61,7 @@ class Keeper:
         books = self._open(combined(VERBS[type(command)].needs(command) for command, _ in commands))
         expire_all_overdue(books)
         outcomes = [self._decide(books, command, actor) for command, actor in commands]
+        self._finish(books)
         self._fold(books)
         return outcomes
 
@@ -67,6 +69,7 @@ class Keeper:
         """What is left of a command that was refused: overdue orders and holds in its way have ended."""
         books = self._open(VERBS[type(command)].needs(command))
         expire_all_overdue(books)
+        self._finish(books)
         self._fold(books)
 
     def _decide(self, books: Books, command: Any, actor: Actor) -> Any:
@@ -76,6 +79,11 @@ class Keeper:
         except Refusal as refusal:
             books.undo_to(mark)
             return refusal
+
+    def _finish(self, books: Books) -> None:
+        alerts.settle(books)
+        alerts.bring(books, standing(self.rows, {subject for subject, _ in books.closings}))
+        alerts.close_what_was_left(books)
 
     def _open(self, needs: Needs) -> Books:
         numbers = range(self.last_number + 1, self.last_number + 1_000)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from onhand.rows import Count, Hold, Level, Order, Return, Transfer, Variant, Wave
+from onhand.rows import Alert, Count, Hold, Level, Order, Return, Transfer, Variant, Wave
+from onhand.trade.alerts import AcknowledgeAlert, AssignAlert, SnoozeAlert
 from onhand.trade.backorders import GiveUpBackorder, Reallocate
 from onhand.trade.counts import CancelCount, Counted, RecountLines, SaveCounted
 from onhand.trade.fulfilment import DeliverOrder, PickOrder, ShipOrder
@@ -48,8 +49,17 @@ class Off(NamedTuple):
 
 
 # The field of a command that names a row, and the type of the row.
-NAMED = {"order": Order, "hold": Hold, "transfer": Transfer, "wave": Wave, "return_": Return, "reference": Count}
+NAMED = {
+    "order": Order,
+    "hold": Hold,
+    "transfer": Transfer,
+    "wave": Wave,
+    "return_": Return,
+    "reference": Count,
+    "alert": Alert,
+}
 
+STANDING = ("open", "acknowledged", "snoozed")
 PICKABLE = ("confirmed", "processing", "partially_shipped")
 READY: dict[type, tuple[str, ...]] = {
     ConfirmOrder: ("pending",),
@@ -82,6 +92,9 @@ READY: dict[type, tuple[str, ...]] = {
     ApproveCount: ("needs_approval",),
     RecountLines: ("counting", "needs_approval"),
     CancelCount: ("counting", "needs_approval"),
+    AcknowledgeAlert: STANDING,
+    SnoozeAlert: STANDING,
+    AssignAlert: STANDING,
 }
 
 

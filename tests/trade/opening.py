@@ -3,12 +3,13 @@
 Only what is needed is brought, so that a rule which reads more has to say so.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from onhand.books import Books, Holder, Needs
 from onhand.db import documents_load
 from onhand.rows import (
+    Alert,
     ApiKey,
     Count,
     CountLine,
@@ -28,7 +29,7 @@ from onhand.rows import (
     Wave,
     WaveOrder,
 )
-from onhand.trade import allocation
+from onhand.trade import alerts, allocation
 
 Place = tuple[str, str]
 
@@ -71,6 +72,8 @@ class Opening:
         if needs.everywhere:
             levels |= self._everywhere(made_of)
         self.books.levels.load(self.rows[Level][key] for key in levels if key in self.rows[Level])
+        alerts.bring(self.books, [row for row in self.rows[Alert].values() if row.id in needs.alerts])
+        alerts.bring(self.books, standing(self.rows, needs.alert_subjects))
         self._look_at_counted_levels()
         self._settings(needs)
 
@@ -220,6 +223,11 @@ class Opening:
         self.books.variants.load(row for row in self.rows[Variant].values() if row.product_id in products)
         self.books.stores.load(row for row in self.rows[Store].values() if row.id in self._ids(needs.stores))
         self.books.api_keys.load(row for row in self.rows[ApiKey].values() if row.id in needs.keys)
+
+
+def standing(rows: Mapping[type, dict[Any, Any]], subjects: Collection[str]) -> list[Alert]:
+    """The alerts of these subjects that are not over."""
+    return [row for row in rows[Alert].values() if row.closed_at is None and row.subject in subjects]
 
 
 def _may_move(part: Any) -> bool:

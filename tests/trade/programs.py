@@ -11,6 +11,7 @@ from tests.trade.drawing import (
     hold_names,
     made,
     minutes,
+    nth,
     order_names,
     quantities,
     rarely,
@@ -30,8 +31,10 @@ from tests.trade.floor_programs import (
     transfer_steps,
     wave_steps,
 )
+from tests.trade.keeper import MINUTE, START
 from tests.trade.naming import Nth, Off
 
+from onhand.trade.alerts import AcknowledgeAlert, AssignAlert, LookAtLevels, SnoozeAlert
 from onhand.trade.backorders import GiveUpBackorder, GiveUpItem, Reallocate
 from onhand.trade.catalog import ChangeProduct, ChangeStore, CreateProduct, CreateStore, VariantSpec
 from onhand.trade.counts import Counted, CreateCount, SaveCounted
@@ -46,6 +49,7 @@ from onhand.trade.holds import (
 )
 from onhand.trade.notices import AnnounceDelivery, AnnouncedItem
 from onhand.trade.orders import CancelOrder, ConfirmOrder, ExtendHold
+from onhand.trade.packing import PackItem, PackParcel
 from onhand.trade.placing import Item, PlaceOrder
 from onhand.trade.receiving import (
     ClosePurchaseOrder,
@@ -65,6 +69,7 @@ from onhand.trade.transfers import (
     SendTransfer,
     TransferItem,
 )
+from onhand.trade.variances import SubmitCount
 from onhand.trade.verbs import Together
 
 SECOND, THIRD, FOURTH = (cast(Any, Nth(n)) for n in (1, 2, 3))
@@ -98,7 +103,9 @@ OPENING: list[Any] = [
     CreateTransfer("east", "main", (TransferItem("C", 2),), "MOVE-2"),
     CreateCount("main", ("A", "B"), approval_units=2, number="COUNT-1"),
     CreateCount("east", ("A", "C"), blind=False, number="COUNT-2"),
-    SaveCounted("COUNT-1", (Counted("A", cast(Any, Off(-3))),)),
+    SaveCounted("COUNT-1", (Counted("A", cast(Any, Off(3))),)),
+    SubmitCount("COUNT-1", skip_uncounted=True),
+    PackParcel(THIRD, (PackItem("A", 1),)),
     SaveCounted("COUNT-2", (Counted("A", cast(Any, Off(1))), Counted("C", cast(Any, Off(0))))),
     RequestReturn(FOURTH, (RequestedItem("A", 2),), "Too small"),
 ]
@@ -169,6 +176,18 @@ thresholds = made(
     store=stores,
     low_stock_threshold=st.integers(0, 20),
     safety_stock=st.none() | st.integers(0, 2),
+    reorder_point=st.none() | st.integers(0, 20),
+    min_stock_level=st.none() | st.integers(0, 20),
+)
+alert_steps = st.one_of(
+    made(AcknowledgeAlert, alert=nth(numbered=False)),
+    made(SnoozeAlert, alert=nth(numbered=False), until=st.sampled_from([1, START + 60 * MINUTE, START + 900 * MINUTE])),
+    made(AssignAlert, alert=nth(numbered=False), to=st.sampled_from(["Ana", "Ben"])),
+)
+looks = made(
+    LookAtLevels,
+    levels=tuples_of(st.tuples(st.sampled_from("ABC"), st.sampled_from(["main", "east"])), least=1),
+    is_old_news=st.booleans(),
 )
 purchase_numbers = st.sampled_from(["BUY-1", "BUY-2", "BUY-3"])
 purchases = made(
@@ -233,6 +252,8 @@ commands = st.one_of(
     transfer_drafts,
     transfer_steps,
     count_openings,
+    alert_steps,
+    looks,
 )
 togethers = made(
     Together,

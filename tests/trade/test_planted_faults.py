@@ -11,6 +11,7 @@ from tests.trade.test_state_machine import ShopAtRandom
 from onhand.books import Books, Needs
 from onhand.rows import Waiting
 from onhand.trade import (
+    alerts,
     allocation,
     backorders,
     counts,
@@ -210,6 +211,53 @@ def a_dry_run_is_applied(plant):
     plant.setitem(verbs.VERBS, verbs.Together, verbs.Verb(wet, verbs.needs_together))
 
 
+def every_movement_of_a_low_level_is_told(plant):
+    plant.setattr(alerts, "due", lambda level: 0 if level.alerts else due_at_first(level))
+
+
+def a_recovery_is_not_noticed(plant):
+    plant.setattr(alerts, "close_alert", lambda books, kind, subject, told: None)
+
+
+def the_end_of_a_batch_closes_nothing(plant):
+    plant.setattr(alerts, "close_what_was_left", lambda books: books.closings.clear())
+
+
+def a_level_forgets_what_stands(plant):
+    def forgetful(books, level, bits):
+        cross(books, level, bits)
+        books.levels.put(level)
+
+    cross = alerts._cross
+    plant.setattr(alerts, "_cross", forgetful)
+
+
+def what_runs_out_is_not_told(plant):
+    plant.setattr(alerts, "due", lambda level: due_at_first(level) & ~alerts.OUT)
+
+
+def thresholds_are_not_looked_at(plant):
+    set_thresholds = stock.set_thresholds
+
+    def quiet(books, command, actor):
+        change = set_thresholds(books, command, actor)
+        books.crossed.clear()
+        return change
+
+    plant.setitem(verbs.VERBS, stock.SetThresholds, verbs.Verb(quiet, stock.needs_to_set_thresholds))
+
+
+def a_closed_alert_can_be_acknowledged(plant):
+    plant.setattr(alerts, "_standing", lambda books, reference, *_: books.alerts.get(reference) or none_such(reference))
+
+
+due_at_first = alerts.due
+
+
+def none_such(reference):
+    raise alerts.AlertNotFound(reference)
+
+
 def goods_on_the_way_are_still_on_the_shelf(plant):
     plant.setitem(stock.EFFECTS, "transfer_out", Effect())
 
@@ -304,6 +352,13 @@ FAULTS = [
     a_refusal_undoes_the_whole_batch,
     setting_ignores_what_was_seen,
     a_dry_run_is_applied,
+    every_movement_of_a_low_level_is_told,
+    a_recovery_is_not_noticed,
+    the_end_of_a_batch_closes_nothing,
+    a_level_forgets_what_stands,
+    what_runs_out_is_not_told,
+    thresholds_are_not_looked_at,
+    a_closed_alert_can_be_acknowledged,
 ]
 
 

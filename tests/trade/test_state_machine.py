@@ -17,7 +17,8 @@ from tests.trade.keeper import CLERK, MINUTE, Keeper, described
 from tests.trade.naming import resolved
 
 from onhand.books import Actor
-from onhand.rows import Hold, Level, Line, Movement, Order, Reservation, Store, Variant
+from onhand.rows import Alert, Hold, Level, Line, Movement, Order, Reservation, Store, Variant
+from onhand.trade.alerts import WakeAlerts
 from onhand.trade.allocation import line_recipe
 from onhand.trade.backorders import GiveUpBackorder, Reallocate
 from onhand.trade.counts import CancelCount
@@ -122,6 +123,18 @@ class ShopAtRandom(RuleBasedStateMachine):
     def adjust(self, command, actor):
         self.do(command, actor)
 
+    @rule(command=programs.alert_steps, actor=actors)
+    def step_alert(self, command, actor):
+        self.do_twice(command, actor, object)
+
+    @rule(command=programs.looks)
+    def look(self, command):
+        self.do(command)
+
+    @rule()
+    def wake(self):
+        self.do(WakeAlerts(tuple(self.keeper.rows[Alert])))
+
     @rule(command=programs.togethers)
     def together(self, command):
         self.do(command)
@@ -162,6 +175,8 @@ class ShopAtRandom(RuleBasedStateMachine):
         outcome = self.keeper.run(command, actor)
         if not took_effect(command, outcome):
             assert self.keeper.rows == untouched.rows, f"{outcome!r} left a trace"
+            if isinstance(outcome, HoldExceeded | ReservationExceeded):
+                assert type(command) in STAGES, f"{command} gave back more than it had"
             if isinstance(outcome, HoldExceeded | ReservationExceeded) and is_exact(command):
                 open_units = units(self.keeper, command, *STAGES[type(command)])
                 assert not asked_of(command) <= open_units, "refused although it is there"

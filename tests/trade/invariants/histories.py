@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tests.trade.invariants.reading import Books, grouped
 
 from onhand.rows import (
+    Alert,
     Count,
     Event,
     Hold,
@@ -71,6 +72,7 @@ def histories_are_legal_paths(books: Books) -> Iterator[str]:
     events = grouped(books[Event], lambda event: event.subject)
     states = {f"{noun}/{row.id}": row.status for noun, kind in STATUSES.items() for row in books[kind]}
     states |= {f"hold/{hold.id}": hold.state for hold in books[Hold]}
+    states |= {f"alert/{alert.id}": alert.status for alert in books[Alert]}
     for subject, state in states.items():
         present = None
         for event in sorted(events.get(subject, []), key=lambda event: event.seq):
@@ -82,6 +84,8 @@ def histories_are_legal_paths(books: Books) -> Iterator[str]:
             steps = STEPS.get(subject.partition("/")[0])
             if steps is not None and told["to"] not in steps.get(present or "(new)", ()):
                 yield f"{event} is no legal step"
+            if subject.startswith("alert/") and present == "closed":
+                yield f"{event} of an alert that was over"
             present = told["to"]
         if present != state:
             yield f"{subject} is {state}, but its events end at {present}"
@@ -90,6 +94,7 @@ def histories_are_legal_paths(books: Books) -> Iterator[str]:
 def events_are_numbered_without_gaps(books: Books) -> Iterator[str]:
     told = {f"{noun}/{row.id}": row.events for noun, kind in STATUSES.items() for row in books[kind]}
     told |= {f"hold/{hold.id}": hold.events for hold in books[Hold]}
+    told |= {f"alert/{alert.id}": alert.events for alert in books[Alert]}
     numbered = grouped(books[Event], lambda event: event.subject)
     for subject, events in numbered.items():
         if sorted(event.seq for event in events) != list(range(1, len(events) + 1)):
