@@ -1,6 +1,6 @@
 """The HTTP API: every route on one screen."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
@@ -203,8 +203,16 @@ class App(FastAPI):
         await short_way(scope, receive, send)
 
 
-def create_app(settings: Settings, engine: Engine, database: Database) -> App:
-    """The app on an engine that the caller has started, and will close after the app has stopped."""
+def create_app(
+    settings: Settings,
+    engine: Engine,
+    database: Database,
+    beside: Callable[[Desk], Sequence[BaseRoute]] = lambda desk: (),
+) -> App:
+    """The app on an engine that the caller has started, and will close after the app has stopped.
+
+    `beside` makes the routes that stand beside the API's, such as the console's.
+    """
     app = App(
         title="Onhand",
         version=version("onhand"),
@@ -219,7 +227,7 @@ def create_app(settings: Settings, engine: Engine, database: Database) -> App:
             HTTPException: problems.answer_http_exception,
         },
     )
-    app.state.desk = Desk(settings, engine, database)
+    desk = app.state.desk = Desk(settings, engine, database)
     app.add_middleware(Edge)
     app.short_ways = {
         (method, route.path): Edge(route.app)
@@ -227,6 +235,6 @@ def create_app(settings: Settings, engine: Engine, database: Database) -> App:
         if route.is_direct and not route.param_convertors
         for method in route.methods or ()
     }
-    app.router.routes[:] = [*ROUTES, *OPEN_ROUTES]
+    app.router.routes[:] = [*ROUTES, *OPEN_ROUTES, *beside(desk)]
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app

@@ -1,6 +1,6 @@
 """`onhand replay`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from onhand.cli.options import AsJson, DatabaseUrl
 from onhand.cli.replay_orders import POLICY, Replay
 from onhand.cli.screen import progress, say, show_facts, show_json
 from onhand.db.schema import levels, variants
+from onhand.engine import Engine
 
 app = typer.Typer(add_completion=False)
 
@@ -107,11 +108,7 @@ def replay(
             on_shortage=on_shortage,
             currency=surveyed.currency,
         )
-        with engine.database.reading() as connection:
-            known = set(connection.execute(select(variants.c.sku)).scalars())
-        units_opened = replay.open_shop(
-            [article for article in surveyed.articles if article.sku not in known], stock_of
-        )
+        units_opened = replay.open_shop(_new(engine, surveyed.articles), stock_of)
         began = clock.stopwatch()
         replay.run(source.documents(file, surveyed), write_offs=write_offs, cancellations=cancellations)
         if on_shortage is OnShortage.BACKORDER:
@@ -121,14 +118,11 @@ def replay(
             units_available = _available(connection, {article.sku for article in surveyed.articles})
     figures = _figures(replay, units_opened, units_available, seconds)
     if on_shortage is OnShortage.BACKORDER:
-        figures |= {"units_backordered": replay.units_backordered, "units_received": replay.units_received}
+        figures |= _told(replay, "units_backordered", "units_received")
     if write_offs:
-        figures |= {
-            "units_written_off": replay.units_written_off,
-            "units_not_written_off": replay.units_not_written_off,
-        }
+        figures |= _told(replay, "units_written_off", "units_not_written_off")
     if cancellations:
-        figures |= {"units_returned": replay.units_returned, "units_not_returned": replay.units_not_returned}
+        figures |= _told(replay, "units_returned", "units_not_returned")
     _show(figures, replay.refused, as_json)
 
 
@@ -144,6 +138,17 @@ def _figures(replay: Replay, units_opened: int, units_available: int, seconds: f
         "seconds": round(seconds, 3),
         "orders_per_second": round(orders / seconds, 1) if seconds else 0.0,
     }
+
+
+def _new(engine: Engine, articles: Sequence[Article]) -> list[Article]:
+    """Those that the database does not have."""
+    with engine.database.reading() as connection:
+        known = set(connection.execute(select(variants.c.sku)).scalars())
+    return [article for article in articles if article.sku not in known]
+
+
+def _told(replay: Replay, *names: str) -> dict[str, int]:
+    return {name: getattr(replay, name) for name in names}
 
 
 def _answered_orders(until: Until, advance: Callable[[int], None]) -> Callable[[str, str | None], None]:
