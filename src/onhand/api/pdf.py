@@ -1,7 +1,7 @@
 """Sheets as PDF. Imported by the first that is printed: the library takes a while to load.
 
-Every PDF reader has Helvetica, which has the letters of western Europe (Windows code page 1252). Other letters lose their
-accents where that makes them printable, and stand as their code point where it does not: \\u65e5 is better than a blank.
+Every PDF reader has Helvetica, with the letters of western Europe (Windows code page 1252). Other letters lose their
+accents where that makes them printable, and stand as their code points where it does not: better than a blank.
 """
 
 from functools import lru_cache
@@ -28,7 +28,7 @@ _CELL = _STYLES["BodyText"].clone("cell", fontSize=9, leading=11, splitLongWords
 
 def escape(text: str) -> str:
     """Text as a paragraph shows it."""
-    return escape_markup("".join(map(_printable, text)))
+    return str(escape_markup("".join(map(_printable, text))))
 
 
 @lru_cache(maxsize=10_000)
@@ -38,7 +38,7 @@ def _printable(letter: str) -> str:
             spelling.encode("cp1252")
         except UnicodeEncodeError:
             continue
-        return spelling
+        return str(spelling)
     return letter.encode("ascii", "backslashreplace").decode()
 
 
