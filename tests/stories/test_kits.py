@@ -4,6 +4,8 @@ import pytest
 from tests.shop import Shop
 
 from onhand.trade.catalog import CreateProduct, VariantSpec
+from onhand.trade.fulfilment import PickOrder
+from onhand.views.picking_start import picking_lists
 
 
 @pytest.fixture
@@ -21,3 +23,10 @@ def test_a_set_that_waits_is_filled_when_its_last_part_comes(sets: Shop, store: 
     assert (sets.balances("CUP"), sets.balances("TEA")) == ((7, 0, 2), (0, 0, 1))
     sets.adjusts("TEA", "increment", 5)
     assert (sets.balances("CUP"), sets.balances("TEA")) == ((5, 0, 4), (4, 0, 2))
+
+
+def test_a_set_is_picked_by_its_parts(sets: Shop):
+    sets.adjusts("TEA", "increment", 3)
+    order = sets.order({"SET": 2}, paid=True)
+    (main,) = picking_lists(sets.run(PickOrder(order.order.id)))
+    assert [(line.sku, line.quantity) for line in main.lines] == [("CUP", 4), ("TEA", 2)]

@@ -7,8 +7,8 @@ from tests.trade.test_state_machine import ShopAtRandom
 
 from onhand.trade.verbs import VERBS
 
-# Nouns (and single commands) that the shop at random does not know, and why. Any other command is drawn in tests/trade/programs.py
-# (or floor_programs.py), and stands in a rule of the shop.
+# Nouns (and single commands) that the shop at random does not know, and why. Any other command is drawn in programs.py
+# or floor_programs.py, and stands in a rule of the shop.
 ELSEWHERE = {
     "keys": "keys claim no stock",
     "sessions": "who is signed in claims no stock",
@@ -30,7 +30,6 @@ def test_every_verb_happens():
         deadline=None,
     )
     run_state_machine_as_test(ShopAtRandom, settings=some)
-    missing = {
-        (command.__module__.rpartition(".")[2], command.__name__) for command in VERBS.keys() - ShopAtRandom.happened
-    }
+    unseen = VERBS.keys() - ShopAtRandom.happened
+    missing = {(command.__module__.rpartition(".")[2], command.__name__) for command in unseen}
     assert {name for noun, name in missing if not {noun, name} & ELSEWHERE.keys()} == set()
