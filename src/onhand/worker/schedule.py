@@ -12,6 +12,11 @@ from onhand.worker.duty import Duty
 
 
 def schedule(settings: Settings) -> tuple[Duty, ...]:
+    return (*_upkeep(settings), *_watching())
+
+
+def _upkeep(settings: Settings) -> tuple[Duty, ...]:
+    """What keeps stock free and the database small."""
     return (
         Duty(
             name="expire-holds",
@@ -41,6 +46,12 @@ def schedule(settings: Settings) -> tuple[Duty, ...]:
             at_a_time=1_000,
             do=forget_sessions,
         ),
+    )
+
+
+def _watching() -> tuple[Duty, ...]:
+    """What looks for things that no movement tells."""
+    return (
         Duty(
             name="wake-alerts",
             purpose="Open alerts again whose snooze is over.",
