@@ -91,7 +91,7 @@ class Needs(NamedTuple):
     `count_lines` are (count, variant) pairs: one line, and its level, of a count that may have thousands.
     `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
     the orders' variants are wanted: of a kit, those that it was made of when it was sold. Sessions and sign-in links
-    are named by the hashes of their secrets.
+    are named by the hashes of their secrets. `deliveries` are (webhook, place in the feed) pairs.
     """
 
     variants: Sequence[str] = ()
@@ -108,6 +108,8 @@ class Needs(NamedTuple):
     short_counts: Sequence[str] = ()
     at_stores: Sequence[str] = ()
     order_parts: Sequence[type] = ()
+    webhooks: Sequence[str] = ()
+    deliveries: Sequence[tuple[str, int]] = ()
     raises: Sequence[bool] = (True,)
     sessions: Sequence[str] = ()
     sign_in_links: Sequence[str] = ()

@@ -56,6 +56,7 @@ TAGS = [
     {"name": "Products", "description": "What is sold, and its variants"},
     {"name": "Stores", "description": "The places that hold stock"},
     {"name": "Events", "description": "Everything that was told, as a feed and as a stream"},
+    {"name": "Webhooks", "description": "Who is told of events, and what became of each"},
     {"name": "Keys", "description": "Who may call"},
     {"name": "Health", "description": "For the platform that runs it"},
 ]

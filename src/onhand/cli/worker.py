@@ -13,6 +13,7 @@ from onhand.cli.options import AsJson, DatabaseUrl
 from onhand.cli.screen import say, show_facts, show_json, show_rows
 from onhand.worker.loop import Loop, do_all
 from onhand.worker.schedule import Duty, schedule
+from onhand.worker.webhooks import Deliverer
 
 app = typer.Typer(add_completion=False)
 
@@ -50,7 +51,12 @@ def worker(
         if as_json:
             show_json({"database": engine.database.name, "duties": list(duties)})
         say(f"Doing {', '.join(duties)} on {engine.database.name}.")
-        loop.run()
+        deliverer = Deliverer(engine, chosen)
+        deliverer.start()
+        try:
+            loop.run()
+        finally:
+            deliverer.join()
 
 
 def _list(duties: Sequence[Duty], as_json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from onhand import rows
-from onhand.db import documents, schema
+from onhand.db import documents, schema, webhooks
 from onhand.db.columns import metadata
 from onhand.db.dialect import Storage
 
@@ -126,6 +126,27 @@ STORAGE: dict[type, Storage] = {
     ),
     rows.RequestedReturn: _storage(documents.requested_returns),
     rows.ReturnLine: _storage(schema.return_lines),
+    rows.Webhook: _storage(
+        webhooks.webhooks,
+        "url",
+        "events",
+        "stores",
+        "ordered",
+        "format",
+        "status",
+        "reason",
+        "secret",
+        "former_secret",
+        "former_until",
+        "since",
+        "position",
+        "failing_since",
+        "updated_at",
+        "told",
+    ),
+    rows.Delivery: _storage(
+        webhooks.deliveries, "state", "attempts", "next_at", "delivered_at", "reason", "log", "updated_at"
+    ),
     rows.Event: _storage(schema.events),
     rows.Batch: _storage(schema.batches, "position", "events", "movements"),
 }

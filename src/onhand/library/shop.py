@@ -8,6 +8,7 @@ from onhand.db.revision import bring_up_to_date
 from onhand.engine import Engine
 from onhand.library.catalog import CatalogService
 from onhand.library.counts import CountService
+from onhand.library.events import EventService, WebhookService
 from onhand.library.fulfillment import FulfillmentService
 from onhand.library.inventory import InventoryService
 from onhand.library.orders import OrderService
@@ -41,6 +42,8 @@ class Onhand:
         self.transfers = TransferService(self.engine, asker)
         self.counts = CountService(self.engine, asker)
         self.receiving = ReceivingService(self.engine, asker)
+        self.events = EventService(self.engine, asker)
+        self.webhooks = WebhookService(self.engine, asker)
 
     def close(self) -> None:
         self.engine.close()

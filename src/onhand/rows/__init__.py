@@ -28,12 +28,14 @@ from onhand.rows.documents import (
 from onhand.rows.orders import Line, Order, Shipment, Waiting
 from onhand.rows.service import ApiKey, Batch, Event, Session, SignInLink, StoredAnswer
 from onhand.rows.stock import Hold, Level, Movement, Reservation
+from onhand.rows.webhooks import Delivery, Webhook
 
 __all__ = [
     "ApiKey",
     "Batch",
     "Count",
     "CountLine",
+    "Delivery",
     "Event",
     "Hold",
     "Level",
@@ -63,4 +65,5 @@ __all__ = [
     "Waiting",
     "Wave",
     "WaveOrder",
+    "Webhook",
 ]
