@@ -14,8 +14,9 @@ from onhand import clock
 from onhand.books import Actor
 from onhand.db.storage import STORAGE
 from onhand.engine import Engine
-from onhand.rows import Batch, Hold, Level, Movement, Order, Store, Variant
+from onhand.rows import Alert, Batch, Hold, Level, Movement, Order, Store, Variant
 from onhand.trade import (
+    alerts,
     catalog,
     counts,
     fulfilment,
@@ -223,6 +224,15 @@ class Shop:
         found: dict[type, list[Any]] = {row_type: self.rows(row_type) for row_type in STORAGE}
         found[Batch] = [batch._replace(position=None, events=0, movements=0) for batch in found[Batch]]
         return found
+
+    def alerts(self, kind: str | None = None) -> list[Alert]:
+        """Every alert there ever was, or those of a kind, oldest first."""
+        return [row for row in self.rows(Alert) if kind in (None, row.kind)]
+
+    def standing(self, sku: str, store: str = "main") -> set[str]:
+        """The kinds of alerts that stand for a level."""
+        subject = alerts.level_subject(self.store(store).id, self.variant(sku).id)
+        return {row.kind for row in self.rows(Alert) if row.subject == subject and row.closed_at is None}
 
     def level(self, sku: str, store: str = "main") -> Level:
         """The stock of a SKU in a store; all zero where it was never stocked."""

@@ -52,7 +52,7 @@ class Post:
         return self._receivers[-1]
 
     def works(self, pace: float = 0.002, **settings: Any) -> Deliverer:
-        chosen = Settings(_env_file=None, **{"webhook_allow_private": True, "webhook_timeout_seconds": 1} | settings)  # type: ignore[call-arg, arg-type]
+        chosen = Settings(_env_file=None, **{"webhook_allow_private": True, "webhook_timeout_seconds": 1} | settings)  # type: ignore[call-arg]
         self._deliverers.append(Deliverer(self.shop.engine, chosen, pace=pace))
         self._deliverers[-1].start()
         return self._deliverers[-1]
@@ -116,7 +116,6 @@ def test_what_happens_is_told_signed_and_as_it_stands_in_the_feed(post: Post):
 
 def test_only_what_it_asked_for(post: Post):
     post.shop.stocks({"MUG": 50}, "north")
-    north = post.shop.store("north").id
     receiver, other = post.receiver(), post.receiver()
     post.hooks(receiver.url, "order.*", stores=("north",))
     post.hooks(other.url, "order.cancelled")
@@ -126,10 +125,9 @@ def test_only_what_it_asked_for(post: Post):
     post.shop.cancel(there)
     until(lambda: len(receiver.received) == 2 and len(other.received) == 1)
     time.sleep(0.3)
-    assert [message.event["type"] for message in receiver.received] == ["order.placed", "order.cancelled"]
+    assert {message.event["type"] for message in receiver.received} == {"order.placed", "order.cancelled"}
     assert {message.event["subject"] for message in receiver.received} == {f"order/{there.order.id}"}
     assert [message.event["type"] for message in other.received] == ["order.cancelled"]
-    assert north
 
 
 def test_the_envelope_of_cloudevents(post: Post):
@@ -144,7 +142,7 @@ def test_the_envelope_of_cloudevents(post: Post):
 
 def test_for_a_day_both_secrets_sign(post: Post, moment: Moment):
     receiver = post.receiver()
-    webhook = post.hooks(receiver.url, "order.*")
+    webhook = post.hooks(receiver.url, "order.placed")
     secret = new_webhook_secret()
     post.shop.run(webhooks.RotateSecret(webhook.id, secret))
     post.works()
@@ -261,6 +259,10 @@ def test_one_that_takes_nothing_for_days_is_retired(post: Post):
     assert len(set(receiver.ids)) == 1
     (told,) = [row for row in post.shop.rows(Event) if row.type == "webhook.retired"]
     assert told.subject == f"webhook/{webhook.id}"
+    (alert,) = post.shop.alerts("failed_webhook")
+    assert (alert.subject, alert.status) == (f"webhook/{webhook.id}", "open")
+    post.shop.run(webhooks.EnableWebhook(webhook.id))
+    assert [row.status for row in post.shop.alerts("failed_webhook")] == ["closed"]
 
 
 def test_one_event_that_it_cannot_take_does_not_retire_it(post: Post):
@@ -302,7 +304,7 @@ def test_order_is_kept_within_each_subject(post: Post):
 
     taken: list[str] = []
     receiver = post.receiver(unsteady)
-    post.hooks(receiver.url, "order.*", "stock.changed", ordered=True)
+    post.hooks(receiver.url, "order.placed", "stock.changed", ordered=True)
     post.works()
     for _ in range(6):
         order = post.shop.order({"MUG": 1, "PLATE": 1})

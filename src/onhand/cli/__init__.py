@@ -22,6 +22,7 @@ COMMANDS = {
     "counts": "List counts, show one, or tell how exact they were.",
     "events": "List events, follow them, or show their types.",
     "webhooks": "List, create and change webhooks, and see what became of events.",
+    "alerts": "List alerts, or do something about one.",
     "adjust": "Change the stock of a SKU in a store.",
     "explain": "Show where the stock of a SKU comes from and who holds it.",
     "verify": "Replay the ledger and check that every number follows from it.",

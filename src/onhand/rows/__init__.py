@@ -6,6 +6,7 @@ of the currency's major unit and totals are its minor units (`trade/money.py`); 
 The key of a table is its first columns: `db/schema.py` says how many, and a test holds the two files together.
 """
 
+from onhand.rows.alerts import Alert
 from onhand.rows.catalog import Product, Store, Variant
 from onhand.rows.documents import (
     Count,
@@ -26,20 +27,25 @@ from onhand.rows.documents import (
     WaveOrder,
 )
 from onhand.rows.orders import Line, Order, Shipment, Waiting
+from onhand.rows.outside import DutyRun, Follower, Mail, Subscription
 from onhand.rows.service import ApiKey, Batch, Event, Session, SignInLink, StoredAnswer
 from onhand.rows.stock import Hold, Level, Movement, Reservation
 from onhand.rows.webhooks import Delivery, Webhook
 
 __all__ = [
+    "Alert",
     "ApiKey",
     "Batch",
     "Count",
     "CountLine",
     "Delivery",
+    "DutyRun",
     "Event",
+    "Follower",
     "Hold",
     "Level",
     "Line",
+    "Mail",
     "Movement",
     "Order",
     "Parcel",
@@ -59,6 +65,7 @@ __all__ = [
     "SignInLink",
     "Store",
     "StoredAnswer",
+    "Subscription",
     "Transfer",
     "TransferLine",
     "Variant",

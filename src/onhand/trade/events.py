@@ -75,7 +75,7 @@ def flag(example: bool) -> Field:
 
 
 def time(says: str | None = None) -> Field:
-    """It is kept in microseconds, and told in RFC 3339 (views/events.py): its name has to end with `_at`."""
+    """It is kept in microseconds, and told in RFC 3339: its name ends with `_at`, or is `until` (views/events.py)."""
     return Field({"type": "string", "format": "date-time"} | _described(says), "2026-11-20T09:45:00Z")
 
 
@@ -133,11 +133,29 @@ ENDED = {
     "reason": nullable(text("It took nothing for days; the last time, the receiver answered 503")),
     "failing_since_at": nullable(time("The first of the calls that failed one after the other")),
 }
+FACTS = {
+    "store": maybe(STORE),
+    "sku": maybe(SKU),
+    "available": maybe(whole(3)),
+    "mark": maybe(whole(5, "The line that was crossed")),
+    "url": maybe(URL),
+    "reason": maybe(text("It took nothing for days")),
+}
 BACK = several(entry(sku=SKU, quantity=UNITS, condition=text("sellable", "sellable, damaged or lost")))
 
 
 def _order(type_: str, says: str, begun: str | None, reached: str, **fields: Field) -> EventType:
     return EventType(f"order.{type_}", says, "order/<id>", step(begun, reached) | fields)
+
+
+def _alert(type_: str, says: str, begun: str | None, reached: str, **fields: Field) -> EventType:
+    about = {
+        "kind": text("low_stock"),
+        "about": text("level/01933f5e-8a00-7cc3-9a51-5f1d3c5e8b10/01933f5e-8a00-7cc3-9a51-5f1d3c5e8b11"),
+        "from": Field({"type": ["string", "null"], "description": "The status before; null when it is new"}, begun),
+        "to": text(reached, "The status after"),
+    }
+    return EventType(f"alert.{type_}", says, "alert/<id>", about | fields)
 
 
 def _document(noun: str, prefix: str, type_: str, says: str, statuses: tuple[Any, str], **fields: Field) -> EventType:
@@ -261,6 +279,12 @@ _LISTED = (
             "happened_at": time("When it happened in the world; the event's own time is when it was recorded"),
         },
     ),
+    _alert("opened", "Something needs somebody.", None, "open", **FACTS),
+    _alert("closed", "What an alert was about is over.", "open", "closed", **FACTS),
+    _alert("acknowledged", "Somebody has seen an alert.", "open", "acknowledged", by=text("Jane")),
+    _alert("snoozed", "An alert is quiet for a while.", "open", "snoozed", until=time()),
+    _alert("reopened", "An alert that was quiet still stands.", "snoozed", "open"),
+    _alert("assigned", "An alert is somebody's now.", "open", "open", assigned_to=text("Jane")),
     _document("return", "R-", "requested", "A customer announced a return.", (None, "requested"),
               order=text("1001"), reason=text("Wrong size"), items=ITEMS),
     _document("return", "R-", "received", "Returned goods arrived.", ("requested", "received"),

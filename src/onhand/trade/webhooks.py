@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.rows import Delivery, Webhook
-from onhand.trade import catalog
+from onhand.trade import alerts, catalog
 from onhand.trade.errors import Conflict, Forbidden, InvalidTransition, NotFound
 from onhand.trade.events import TESTED
 
@@ -193,6 +193,7 @@ def enable_webhook(books: Books, command: EnableWebhook, actor: Actor) -> Webhoo
     webhook = _find(books, command.webhook, actor)
     if webhook.status == "enabled":
         return webhook
+    alerts.close_alert(books, "failed_webhook", f"webhook/{webhook.id}", {"url": webhook.url})
     return _tell(books, webhook, "enabled", actor, reason=None, failing_since=None)
 
 
@@ -304,7 +305,11 @@ def _record(books: Books, webhook: Webhook, attempt: Attempt, actor: Actor) -> W
     books.shelves[Delivery].put(delivery._replace(state="dead", reason=f"Given up after {tried} attempts: {said}"))
     if failing_since > log[-tried]["at"]:
         return webhook  # It has taken something in the meantime: this one event is what it cannot take.
-    return _end(books, webhook, "retired", f"It took nothing for days; the last time, {said}", actor)
+    reason = f"It took nothing for days; the last time, {said}"
+    if webhook.status == "enabled":
+        told = {"url": webhook.url, "reason": reason}
+        alerts.open_alert(books, "failed_webhook", f"webhook/{webhook.id}", told)
+    return _end(books, webhook, "retired", reason, actor)
 
 
 # ── What the verbs share ────────────────────────────────────────────────────────────────────────────────────────────

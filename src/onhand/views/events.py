@@ -300,13 +300,15 @@ def moved_answer(position: int, store: str, sku: str, movement: Movement) -> Eve
 
 
 def _with_times(data: Any) -> Any:
-    """Times are kept in microseconds and told as times: those are the numbers whose name ends with `_at`."""
+    """Times are kept in microseconds and told as times: the numbers whose name ends with `_at`, or is `until`."""
     if isinstance(data, list):
         return [_with_times(each) for each in data]
     if not isinstance(data, dict):
         return data
     return {
-        name: as_datetime(value) if name.endswith("_at") and type(value) is int else _with_times(value)
+        name: as_datetime(value)
+        if (name.endswith("_at") or name == "until") and type(value) is int
+        else _with_times(value)
         for name, value in data.items()
     }
 

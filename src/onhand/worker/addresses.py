@@ -7,7 +7,7 @@ says a moment later does not matter. Addresses that wrap another (mapped, NAT64,
 import asyncio
 import socket
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,13 @@ from onhand.trade.webhooks import UrlRefused
 MOST_CHARACTERS = 2_000
 _UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
+# What protocols keep for themselves, and what releases of Python do not agree about.
+_KEPT = tuple(
+    map(
+        ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "100.64.0.0/10", "198.18.0.0/15", "2001::/23", "2001:db8::/32", "3fff::/20"),
+    )
+)
 
 
 class AddressRefused(httpcore2.ConnectError):
@@ -31,7 +38,7 @@ def is_public(address: str) -> bool:
         wrapped = _wrapped(found)
         if wrapped is not None:
             return _is_public(wrapped)
-        return found in _UNICAST and found.teredo is None and _is_public(found)
+        return found in _UNICAST and _is_public(found)
     return _is_public(found)
 
 
@@ -42,6 +49,8 @@ def _wrapped(address: IPv6Address) -> IPv4Address | None:
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if any(address in network for network in _KEPT):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
