@@ -2,7 +2,7 @@
 
 import sys
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -67,13 +67,46 @@ def follow(
 
 
 @app.command("types")
-def types_(as_json: AsJson = False) -> None:
+def types_(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the catalogue in the documentation.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show what types of events there are; with --json, their schemas and examples, too."""
     listed = event_types()
     if as_json:
         show_json(listed)
+    elif markdown:
+        print(catalogue_in_markdown(), end="")
     else:
         show_rows(("type", "subject", "says"), [(each.type, each.subject, each.description) for each in listed])
+
+
+def catalogue_in_markdown() -> str:
+    """Every type with the fields of its data and an example, for docs/events.md."""
+    parts = []
+    for listed in event_types():
+        fields = listed.data_schema["properties"]
+        required = listed.data_schema["required"]
+        parts += [f"### `{listed.type}`", "", f"{listed.description} Its subject is `{listed.subject}`.", ""]
+        parts += ["| field | type | |", "|---|---|---|"]
+        for name, schema in fields.items():
+            said = [schema.get("description"), None if name in required else "not always there"]
+            parts.append(f"| `{name}` | {_type_in_words(schema)} | {'; '.join(word for word in said if word)} |")
+        example = orjson.dumps(listed.example["data"], option=orjson.OPT_INDENT_2).decode()
+        parts += ["", "```json", example, "```", ""]
+    return "\n".join(parts)
+
+
+def _type_in_words(schema: dict[str, Any]) -> str:
+    if schema["type"] == "array":
+        items = schema["items"]
+        inside = ", ".join(f"`{name}`" for name in items.get("properties", {}))
+        return f"list of objects: {inside}" if inside else f"list of {items['type']}s"
+    if schema["type"] == "object":
+        return "object: " + ", ".join(f"`{name}`" for name in schema["properties"])
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    words = ["time" if schema.get("format") == "date-time" and each == "string" else each for each in types]
+    return " or ".join(words)
 
 
 def _show_more(database: Database, place: int, wanted: EventFilter, as_json: bool) -> int:

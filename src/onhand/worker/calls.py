@@ -95,9 +95,7 @@ def signed(secrets: Sequence[str], message: Message, now: int) -> dict[str, str]
     at = clock.as_datetime(now)
     body = message.body.decode()
     return {
-        "Host": "",
         "Content-Type": message.content_type,
-        "Content-Length": str(len(message.body)),
         "User-Agent": _USER_AGENT,
         "Accept-Encoding": "identity",
         "webhook-id": message.id,
