@@ -5,6 +5,7 @@ going back to its mark; the others stand. `db/load.py` fills the books, `db/save
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
@@ -29,6 +30,8 @@ from onhand.rows import (
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Journal = list[tuple[dict[Any, Any], Any, Any]]
+DaysOff = Callable[[str | None, int], frozenset[date]]
+"""Answers the days of a year on which nobody works in a country (ISO 3166-1 alpha-2, None: not known)."""
 
 
 class Actor(NamedTuple):
@@ -46,6 +49,7 @@ class Policy(NamedTuple):
     hold_minutes_max: float = 10_080
     currency: str = "USD"
     sourcing: tuple[str, ...] = ("fewest_splits", "priority")
+    transit_days: int = 3
 
 
 class Catalog(Protocol):
@@ -172,7 +176,11 @@ class Mark(NamedTuple):
 
 
 class Books:
-    """What the verbs of `trade` work on. `now` is the time of the whole batch."""
+    """What the verbs of `trade` work on. `now` is the time of the whole batch.
+
+    `outlook` names the orders that are answered while a line of theirs waits, and when the last of it will be
+    delivered: that is found out when all is decided (`db/outlook.py`).
+    """
 
     def __init__(
         self,
@@ -182,6 +190,7 @@ class Books:
         keys: Mapping[type, Callable[[Any], Any]],
         new_id: Callable[[], str],
         numbers: Sequence[int],
+        days_off: DaysOff,
     ) -> None:
         self.now = now
         self.policy = policy
@@ -211,6 +220,9 @@ class Books:
         self.holders: dict[tuple[str, str], list[Holder]] = {}
         self.counted_at: dict[tuple[str, str], int] = {}
         self.catalog = catalog
+        self.days_off = days_off
+        self.delivery_days: dict[tuple[str, str | None], str] = {}
+        self.outlook: dict[str, date | None] = {}
         self._names_taken: dict[tuple[str, str], bool] = {}
         self._numbers = numbers
         self._numbers_taken = 0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs, Policy
+from onhand.calendars import days_off
 from onhand.db import documents_load
 from onhand.db.storage import KEYS, STORAGE
 from onhand.rows import Hold, Level, Line, Order, Reservation, Shipment, Store, Variant, Waiting
@@ -104,7 +105,7 @@ class Keeper:
         """Only what is needed, as the database would be asked for: a rule that reads more must say so."""
         catalog = self._catalog()
         numbers = range(self.last_number + 1, self.last_number + 1_000)
-        books = Books(self.now, POLICY, catalog, KEYS, self.new_id, numbers)
+        books = Books(self.now, POLICY, catalog, KEYS, self.new_id, numbers, days_off)
         levels = {
             (catalog.stores[store].id, variant_id)
             for reference, store in needs.levels

@@ -15,6 +15,7 @@ from onhand.api.documents import text_of
 from onhand.api.idempotency import Rendering, fingerprint_of, key_of
 from onhand.api.mailbox import Mailbox
 from onhand.api.questions import ask
+from onhand.books import Policy
 from onhand.config import Settings
 from onhand.db.database import Database
 from onhand.engine import Engine, Idempotency, Outcome
@@ -66,6 +67,11 @@ class Call(Request):
     def size(self) -> int:
         """Bytes of the body."""
         return len(self._sent)
+
+    @property
+    def policy(self) -> Policy:
+        """The settings that answers depend on."""
+        return self.desk.engine.policy
 
     @property
     def instance(self) -> str:

@@ -49,7 +49,6 @@ STORAGE: dict[type, Storage] = {
         "preorder_until",
     ),
     rows.ApiKey: _storage(schema.api_keys, "revoked_at"),
-    rows.StoredAnswer: _storage(schema.stored_answers),
     rows.Order: _storage(
         schema.orders,
         "status",
@@ -126,6 +125,7 @@ STORAGE: dict[type, Storage] = {
     rows.ReturnLine: _storage(schema.return_lines),
     rows.Event: _storage(schema.events),
     rows.Batch: _storage(schema.batches),
+    rows.StoredAnswer: _storage(schema.stored_answers),
 }
 
 
