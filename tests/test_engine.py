@@ -8,7 +8,7 @@ from tests.trade import programs
 from tests.trade.keeper import MAIN, MINUTE, Keeper
 
 from onhand import clock
-from onhand.books import Actor, Policy
+from onhand.books import Actor, Expected, Policy
 from onhand.engine import Engine
 from onhand.rows import Batch, Event, Hold, Level, Movement, Order, StoredAnswer
 from onhand.trade.errors import Forbidden, InsufficientStock, Overloaded, Refusal
@@ -32,9 +32,13 @@ def test_the_same_commands_leave_the_same_books_here_and_in_memory(shop, monkeyp
         assert shown(outcome) == shown(keeper.run(command, actor))
 
     def shown(outcome):
-        """Outcomes hold the catalog too, of which the engine has read only a part."""
+        """Outcomes hold the catalog too, of which the engine has read only a part; and the keeper looks at nothing that
+        is yet to come.
+        """
         if isinstance(outcome, Refusal):
-            return outcome.problem()
+            return {**outcome.problem(), "shortages": [each[:5] for each in getattr(outcome, "shortages", ())]}
+        if isinstance(outcome, Expected):
+            return None
         if isinstance(outcome, list | tuple):
             return [shown(part) for part in outcome if not isinstance(part, dict)]
         return outcome

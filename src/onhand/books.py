@@ -5,6 +5,7 @@ going back to its mark; the others stand. `db/load.py` fills the books, `db/save
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -166,6 +167,13 @@ class Forgotten(NamedTuple):
     at_most: int
 
 
+@dataclass(slots=True)
+class Expected:
+    """When the last of what an order waits for will be delivered; None until it is found out, and when nobody knows."""
+
+    delivery: date | None = None
+
+
 class Mark(NamedTuple):
     """A place in the journal to go back to."""
 
@@ -222,7 +230,7 @@ class Books:
         self.catalog = catalog
         self.days_off = days_off
         self.delivery_days: dict[tuple[str, str | None], str] = {}
-        self.outlook: dict[str, date | None] = {}
+        self.outlook: dict[str, Expected] = {}
         self._names_taken: dict[tuple[str, str], bool] = {}
         self._numbers = numbers
         self._numbers_taken = 0

@@ -94,7 +94,7 @@ def look_ahead(writer: Writer, catalog: CatalogCopy, books: Books, outcomes: Ite
     stores = catalog.ranked_stores
     outlook = Outlook(books.now, books.policy, books.days_off, catalog.variants, stores, *expected)
     for order_id, (order, lines) in waiting.items():
-        books.outlook[order_id] = outlook.delivery(order, lines)
+        books.outlook[order_id].delivery = outlook.delivery(order, lines)
     if refused:
         look_at = made_of | {
             part for each in others.values() for variant in each for part, _ in allocation.recipe_of(variant)

@@ -5,11 +5,9 @@ pending | confirmed | processing → cancelled          (a hold that runs out: c
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from onhand.books import Actor, Books, Needs
+from onhand.books import Actor, Books, Expected, Needs
 from onhand.rows import Line, Order, Reservation, Shipment, Store
 from onhand.trade import allocation, promise, reservations, stock
 from onhand.trade.allocation import Part, Planned
@@ -35,17 +33,14 @@ HAS_SHIPPED = frozenset({"partially_shipped", "shipped", "delivered", "partially
 
 
 class OrderPicture(NamedTuple):
-    """An order with all that belongs to it, as one moment left it.
-
-    `outlook` says by the ids of orders when the last of what they wait for will be delivered.
-    """
+    """An order with all that belongs to it, as one moment left it; `expected` of one of which something waits."""
 
     order: Order
     lines: tuple[Line, ...]
     reservations: tuple[Reservation, ...]
     shipments: tuple[Shipment, ...]
     stores: Mapping[str, Store]
-    outlook: Mapping[str, date | None] = MappingProxyType({})
+    expected: Expected | None = None
 
 
 def find(books: Books, reference: str) -> Order:
@@ -79,10 +74,10 @@ def pictured(
     books: Books, order: Order, lines: Iterable[Line], claims: Iterable[Reservation], sent: Iterable[Shipment] = ()
 ) -> OrderPicture:
     """The order with these parts. One of which a line waits is noted: when that will come is yet to be found out."""
-    whole = OrderPicture(order, tuple(lines), tuple(claims), tuple(sent), books.catalog.stores, books.outlook)
-    if any(line.backordered for line in whole.lines):
-        books.outlook[order.id] = None
-    return whole
+    whole = OrderPicture(order, tuple(lines), tuple(claims), tuple(sent), books.catalog.stores)
+    if not any(line.backordered for line in whole.lines):
+        return whole
+    return whole._replace(expected=books.outlook.setdefault(order.id, Expected()))
 
 
 def move(

@@ -20,7 +20,7 @@ from onhand.trade.errors import OrderNotFound, StoreNotFound, VariantNotFound
 from onhand.trade.fulfilment import Shipped
 from onhand.trade.orders import OrderPicture, is_overdue
 from onhand.views.pages import Page, after, page
-from onhand.views.promise import expected
+from onhand.views.promise import with_expected
 
 DEFAULTS = Policy()
 
@@ -148,7 +148,7 @@ def _estimated_delivery(picture: OrderPicture) -> date | None:
     claimed = date.fromisoformat(order.estimated_delivery) if order.estimated_delivery else None
     if not any(line.backordered for line in picture.lines):
         return claimed
-    waiting = picture.outlook.get(order.id)
+    waiting = picture.expected and picture.expected.delivery
     return waiting and max(waiting, claimed or waiting)
 
 
@@ -226,8 +226,8 @@ def _when(at: int | None) -> datetime | None:
 
 def find_order(connection: Connection, reference: str, now: int, policy: Policy = DEFAULTS) -> OrderAnswer:
     """The order of that id or number. Raises OrderNotFound."""
-    picture = find_picture(connection, reference)
-    return order_answer(picture._replace(outlook=expected(connection, [picture], now, policy)), now)
+    (picture,) = with_expected(connection, [find_picture(connection, reference)], now, policy)
+    return order_answer(picture, now)
 
 
 def find_picture(connection: Connection, reference: str) -> OrderPicture:
@@ -299,9 +299,8 @@ def list_orders(
         statement = statement.where(after(cursor, columns, descending=True))
     statement = statement.order_by(*(column.desc() for column in columns)).limit(limit + 1)
     found = [Order._make(row) for row in connection.execute(statement)]
-    listed = pictures_of(connection, found[:limit])
-    outlook = expected(connection, listed, now, policy)
-    pictures = {picture.order.id: picture._replace(outlook=outlook) for picture in listed}
+    listed = with_expected(connection, pictures_of(connection, found[:limit]), now, policy)
+    pictures = {picture.order.id: picture for picture in listed}
     return page(
         found,
         limit,

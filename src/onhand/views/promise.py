@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
-from onhand.books import Policy
+from onhand.books import Expected, Policy
 from onhand.calendars import days_off
 from onhand.clock import as_datetime
 from onhand.db.outlook import coming, run_on
@@ -21,19 +21,18 @@ from onhand.trade.promise import Outlook
 from onhand.views.sourcing import Places, WantedItem, find_places, find_variants, free_units, want
 
 
-def expected(
-    connection: Connection, pictures: Iterable[OrderPicture], now: int, policy: Policy
-) -> dict[str, date | None]:
-    """When the last of what these orders wait for will be delivered, by their ids. Nothing waits: nothing is asked."""
-    waiting = [picture for picture in pictures if any(line.backordered for line in picture.lines)]
-    if not waiting:
-        return {}
-    lines = [line for picture in waiting for line in picture.lines if line.backordered]
+def with_expected(
+    connection: Connection, pictures: Sequence[OrderPicture], now: int, policy: Policy
+) -> Sequence[OrderPicture]:
+    """The same, with when the last of what each waits for will be delivered. Nothing waits: nothing is asked."""
+    lines = [line for picture in pictures for line in picture.lines if line.backordered]
+    if not lines:
+        return pictures
     parts = {part for line in lines for part, _ in allocation.line_recipe(line.variant_id, line.components)}
     known = variants_by_id(connection, parts.union(line.variant_id for line in lines))
-    expected_lots = coming(run_on(connection), parts, now)
-    outlook = Outlook(now, policy, days_off, known, find_places(connection).ranked, *expected_lots)
-    return {picture.order.id: outlook.delivery(picture.order, picture.lines) for picture in waiting}
+    stores = find_places(connection).ranked
+    outlook = Outlook(now, policy, days_off, known, stores, *coming(run_on(connection), parts, now))
+    return [picture._replace(expected=Expected(outlook.delivery(picture.order, picture.lines))) for picture in pictures]
 
 
 def variants_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Variant]:
