@@ -49,7 +49,7 @@ def told(shop: Shop, picture) -> str | None:
     now = shop.moment.now()
     said = order_answer(picture, now).estimated_delivery
     assert said == asked(shop, picture)
-    return said and said.isoformat()
+    return said.isoformat() if said else None
 
 
 def asked(shop: Shop, picture) -> date | None:

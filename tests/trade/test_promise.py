@@ -1,6 +1,7 @@
 """The arithmetic of promises: which day is a working day, how many of them it takes, and who gets what is coming."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -59,7 +60,7 @@ the order comes            to  store                        arrives
 def test_a_day_is_promised(row: str):
     moment, country, change, expected, *_ = row.split()
     name, _, value = change.partition("=")
-    given = (int(value) if value.isdigit() else value) if value else None
+    given: Any = (int(value) if value.isdigit() else value) if value else None
     store = LISBON if change == "-" else LISBON._replace(**{name: given})
     to = promise.country_of({"country": country})
     assert promise.delivery_day(store, at(moment), to, POLICY, days_off) == date.fromisoformat(expected)

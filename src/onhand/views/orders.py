@@ -148,7 +148,7 @@ def _estimated_delivery(picture: OrderPicture) -> date | None:
     claimed = date.fromisoformat(order.estimated_delivery) if order.estimated_delivery else None
     if not any(line.backordered for line in picture.lines):
         return claimed
-    waiting = picture.expected and picture.expected.delivery
+    waiting = picture.expected.delivery if picture.expected else None
     return waiting and max(waiting, claimed or waiting)
 
 
