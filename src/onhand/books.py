@@ -95,7 +95,8 @@ class Needs(NamedTuple):
     empty for a command that can make nothing available, so that nobody's waiting line need be brought for it.
     `count_lines` are (count, variant) pairs: one line, and its level, of a count that may have thousands.
     `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
-    the orders' variants are wanted: of a kit, those that it was made of when it was sold.
+    the orders' variants are wanted: of a kit, those that it was made of when it was sold. Sessions and sign-in links
+    are named by the hashes of their secrets.
     """
 
     variants: Sequence[str] = ()
@@ -113,6 +114,8 @@ class Needs(NamedTuple):
     at_stores: Sequence[str] = ()
     order_parts: Sequence[type] = ()
     raises: Sequence[bool] = (True,)
+    sessions: Sequence[str] = ()
+    sign_in_links: Sequence[str] = ()
 
 
 class Shelf(Generic[Row]):

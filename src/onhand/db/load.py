@@ -22,7 +22,9 @@ from onhand.rows import (
     Order,
     Product,
     Reservation,
+    Session,
     Shipment,
+    SignInLink,
     StoredAnswer,
     Variant,
     Waiting,
@@ -96,6 +98,8 @@ class Loader:
             found = writer.select(STORAGE[Level], ["store_id", "variant_id"], sorted(levels), lock=True)
             books.levels.load(map(Level._make, found))
         counts_load.look_at_levels(writer, books)
+        if needs.sessions or needs.sign_in_links:
+            _load_sessions(writer, books, needs)
         if needs.products or needs.stores or needs.keys:
             _load_settings(writer, catalog, books, needs)
 
@@ -201,3 +205,11 @@ def _load_settings(writer: Writer, catalog: CatalogCopy, books: Books, needs: Ne
     keys = sorted({key for key in needs.keys if looks_like_id(key)})
     if keys:
         books.api_keys.load(map(ApiKey._make, writer.select(STORAGE[ApiKey], ["id"], keys, lock=True)))
+
+
+def _load_sessions(writer: Writer, books: Books, needs: Needs) -> None:
+    """Who is signed in to the console, and who was invited to."""
+    for row_type, hashes in ((Session, needs.sessions), (SignInLink, needs.sign_in_links)):
+        if hashes:
+            found = writer.select(STORAGE[row_type], ["secret_hash"], sorted(set(hashes)), lock=True)
+            books.shelves[row_type].load(map(row_type._make, found))

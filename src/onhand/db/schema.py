@@ -341,6 +341,31 @@ api_keys = Table(
     **PLAIN,
 )
 
+sessions = Table(
+    "sessions",
+    metadata,
+    text_("secret_hash", key=True),
+    text_("key_hash"),
+    text_("person", null=True),
+    whole_("created_at"),
+    whole_("expires_at"),
+    whole_("ended_at", null=True),
+    Index(None, "expires_at"),
+    **PLAIN,
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    text_("secret_hash", key=True),
+    text_("key_hash"),
+    whole_("created_at"),
+    whole_("expires_at"),
+    whole_("used_at", null=True),
+    Index(None, "expires_at"),
+    **PLAIN,
+)
+
 stored_answers = Table(
     "stored_answers",
     metadata,

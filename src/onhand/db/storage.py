@@ -49,6 +49,8 @@ STORAGE: dict[type, Storage] = {
         "preorder_until",
     ),
     rows.ApiKey: _storage(schema.api_keys, "revoked_at"),
+    rows.Session: _storage(schema.sessions, "ended_at"),
+    rows.SignInLink: _storage(schema.sign_in_links, "used_at"),
     rows.Order: _storage(
         schema.orders,
         "status",
@@ -135,4 +137,9 @@ KEYS: dict[type, Callable[[Any], Any]] = {
 }
 
 # Bookkeeping that is deleted when it is old, and the column that says how old it is.
-AGED_BY: dict[type, str] = {rows.StoredAnswer: "created_at", rows.Batch: "committed_at"}
+AGED_BY: dict[type, str] = {
+    rows.StoredAnswer: "created_at",
+    rows.Batch: "committed_at",
+    rows.Session: "expires_at",
+    rows.SignInLink: "expires_at",
+}

@@ -26,7 +26,7 @@ from onhand.rows.documents import (
     WaveOrder,
 )
 from onhand.rows.orders import Line, Order, Shipment, Waiting
-from onhand.rows.service import ApiKey, Batch, Event, StoredAnswer
+from onhand.rows.service import ApiKey, Batch, Event, Session, SignInLink, StoredAnswer
 from onhand.rows.stock import Hold, Level, Movement, Reservation
 
 __all__ = [
@@ -52,7 +52,9 @@ __all__ = [
     "Reservation",
     "Return",
     "ReturnLine",
+    "Session",
     "Shipment",
+    "SignInLink",
     "Store",
     "StoredAnswer",
     "Transfer",

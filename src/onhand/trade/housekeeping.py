@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.rows import Batch, StoredAnswer
+from onhand.rows import Batch, Session, SignInLink, StoredAnswer
 
 HOUR = 3_600_000_000
 
 # A client may count on 24 hours for a repeat with its idempotency key; it gets twice that. A batch's row proves that it
-# was committed, and is asked for within a minute or never.
-KEPT_FOR: dict[type, int] = {StoredAnswer: 48 * HOUR, Batch: 24 * HOUR}
+# was committed, and is asked for within a minute or never. Sessions and links are of no use once they have expired.
+KEPT_FOR: dict[type, int] = {StoredAnswer: 48 * HOUR, Batch: 24 * HOUR, Session: 24 * HOUR, SignInLink: 24 * HOUR}
 
 
 class Forget(NamedTuple):

@@ -19,6 +19,7 @@ from onhand.trade import (
     placing,
     receiving,
     returns,
+    sessions,
     stock,
     transfers,
     variances,
@@ -135,6 +136,10 @@ VERBS: dict[type, Verb] = {
     catalog.ChangeStore: Verb(catalog.change_store, catalog.needs_to_change_store),
     keys.CreateKey: Verb(keys.create_key, keys.needs_to_create_key),
     keys.RevokeKey: Verb(keys.revoke_key, keys.needs_to_revoke_key),
+    sessions.OfferSignIn: Verb(sessions.offer_sign_in, sessions.needs_to_offer_sign_in),
+    sessions.SignIn: Verb(sessions.sign_in, sessions.needs_to_sign_in),
+    sessions.SignInByLink: Verb(sessions.sign_in_by_link, sessions.needs_to_sign_in_by_link),
+    sessions.SignOut: Verb(sessions.sign_out, sessions.needs_to_sign_out),
     housekeeping.Forget: Verb(housekeeping.forget, housekeeping.needs_to_forget),
     Together: Verb(decide_together, needs_together),
 }

@@ -111,6 +111,12 @@ def find_level(connection: Connection, variant: str, store: str, now: int) -> Le
     return level_answer(Level(place.id, variant_id), sku, place.code, 0)
 
 
+def levels_of(connection: Connection, variant_ids: Sequence[str], now: int) -> list[LevelAnswer]:
+    """Every level of these variants, in no order."""
+    found = connection.execute(_levels().where(levels.c.variant_id.in_(variant_ids)), {"now": now})
+    return [_answer(row) for row in found]
+
+
 # ── One product ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
