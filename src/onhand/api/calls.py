@@ -116,6 +116,10 @@ class Call(Request):
     def idempotency_key(self) -> str | None:
         return key_of(self.headers.get("idempotency-key"))
 
+    def check_idempotency_key(self) -> None:
+        """Raises ValidationFailed."""
+        key_of(self.headers.get("idempotency-key"))
+
     # ── Questions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def ask(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
 
 from onhand.api.bodies import Named, example
 from onhand.api.fields import (
@@ -166,6 +166,19 @@ class ProductChangeBody(Body):
 
 Days = Annotated[int, Field(ge=0, le=365)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+TransitByCountry = Annotated[
+    dict[Country, Days],
+    Field(max_length=300),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "patternProperties": {"^[A-Z]{2}$": {"type": "integer", "minimum": 0, "maximum": 365}},
+            "additionalProperties": False,
+            "maxProperties": 300,
+            "description": "Working days on the way to a country (ISO 3166-1 alpha-2)",
+        }
+    ),
+]
 
 
 class StoreFields(Body):
@@ -174,13 +187,7 @@ class StoreFields(Body):
     )
     handling_days: Days | None = Field(None, description="Working days until an order leaves")
     transit_days: Days | None = Field(None, description="Working days on the way; otherwise the shop's setting")
-    transit_by_country: (
-        Annotated[
-            dict[Country, Days],
-            Field(max_length=300, description="Working days on the way to a country (ISO 3166-1 alpha-2)"),
-        ]
-        | None
-    ) = None
+    transit_by_country: TransitByCountry | None = None
     cutoff: Cutoff | None = None
     time_zone: TimeZone | None = None
     address: JsonObject | None = None
