@@ -16,6 +16,7 @@ import structlog
 
 from onhand import calendars, clock
 from onhand.books import Actor, Books, Incomplete, Policy
+from onhand.db import alerts_load
 from onhand.db.database import Database, Writer
 from onhand.db.load import Loader, stored_answers
 from onhand.db.outlook import look_ahead
@@ -287,6 +288,7 @@ class Engine:
         self._loader.load(writer, books, needs, all_of)
         expire_all_overdue(books)
         outcomes = [_decide(books, each, kept) for each in batch]
+        alerts_load.finish(writer, books)
         save(writer, books)
         look_ahead(writer, self._loader.catalog, books, outcomes)
         answers = _answers(batch, outcomes, books.now)
