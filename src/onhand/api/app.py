@@ -16,6 +16,7 @@ from onhand.api import (
     alerts,
     counts,
     docs,
+    duties,
     fulfillment,
     health,
     holds,
@@ -181,6 +182,8 @@ ROUTES = [
     Route("GET", "/api/stores", stores.list_stores, "read", Page[StoreAnswer]),
     Route("GET", "/api/stores/{ref}", stores.get_store, "read", StoreAnswer),
     Route("PATCH", "/api/stores/{ref}", stores.change_store, "admin", StoreAnswer),
+    # ── The worker
+    Route("GET", "/api/duties", duties.list_duties, "admin", duties.Duties),
     # ── API keys
     Route("POST", "/api/keys", keys.create_key, "admin", keys.NewKeyAnswer, 201),
     Route("GET", "/api/keys", keys.list_keys, "admin", Page[KeyAnswer]),
