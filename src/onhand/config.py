@@ -33,6 +33,16 @@ class Settings(BaseSettings):
     hold_minutes_max: float = Field(default=10_080, gt=0, description="The longest hold that a caller may ask for")
     currency: str = Field(default="USD", description="Currency of products that name none (ISO 4217)")
     expire_every_seconds: float = Field(default=2, gt=0, description="How often the worker sweeps overdue holds")
+    smtp_url: str | None = Field(
+        default=None, description="smtp://USER:PASSWORD@HOST:PORT, smtps://…; without one no mail is sent"
+    )
+    mail_from: str = Field(default="Onhand <onhand@localhost>", description="Who mail comes from")
+    mail_templates: str | None = Field(default=None, description="A folder of templates that replace those of Onhand")
+    mail_digest_hour: int = Field(default=7, ge=0, le=23, description="From which hour (UTC) digests go out")
+    broker_url: str | None = Field(
+        default=None, description="nats://HOST:PORT or redis://HOST:PORT: where to publish the feed"
+    )
+    broker_topic: str = Field(default="onhand", description="The stream that the feed is published to")
     log_format: str = Field(default="text", pattern="^(text|json)$", description="text for people, json for collectors")
 
     @field_validator("port", mode="before")

@@ -11,6 +11,7 @@ UNSAYABLE_AT = {"cursor", "time_zone", "product_id"}
 UNSAYABLE = (
     "there is no such time",
     "has several variants",
+    "is no type of event",
     "at most 10080",
     "beyond 64 bits",
     "is larger than",

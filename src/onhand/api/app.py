@@ -17,6 +17,7 @@ from onhand.api import (
     counts,
     docs,
     duties,
+    events,
     fulfillment,
     health,
     holds,
@@ -45,10 +46,12 @@ from onhand.views.alerts import AlertAnswer
 from onhand.views.availability import LevelAnswer, ProductStock
 from onhand.views.catalog import ProductAnswer, StoreAnswer
 from onhand.views.counts import CountAnswer, CountedAnswer, CountSummary
+from onhand.views.envelopes import EventFeed
 from onhand.views.holds import HoldAnswer
 from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
 from onhand.views.low_stock import LowStock
+from onhand.views.mails import SubscriptionAnswer
 from onhand.views.orders import OrderAnswer, PickedOrder, ShippedOrder
 from onhand.views.packing import PackedOrder, ParcelAnswer, RecordedPick
 from onhand.views.pages import Page
@@ -131,6 +134,9 @@ ROUTES = [
     # ── Alerts
     Route("GET", ALERTS + "/low-stock", inventory.list_low_stock, "read", Page[LowStock]),
     Route("GET", ALERTS, alerts.list_alerts, "read", Page[AlertAnswer]),
+    Route("POST", ALERTS + "/subscriptions", alerts.subscribe, "stock", SubscriptionAnswer, 201),
+    Route("GET", ALERTS + "/subscriptions", alerts.list_subscriptions, "read", Page[SubscriptionAnswer]),
+    Route("DELETE", ALERTS + "/subscriptions/{subscription}", alerts.unsubscribe, "stock", SubscriptionAnswer),
     Route("GET", ALERT, alerts.get_alert, "read", AlertAnswer),
     Route("POST", ALERT + "/acknowledge", alerts.acknowledge_alert, "stock", AlertAnswer),
     Route("POST", ALERT + "/snooze", alerts.snooze_alert, "stock", AlertAnswer),
@@ -184,6 +190,10 @@ ROUTES = [
     Route("PATCH", "/api/stores/{ref}", stores.change_store, "admin", StoreAnswer),
     # ── The worker
     Route("GET", "/api/duties", duties.list_duties, "admin", duties.Duties),
+    # ── Events
+    Route("GET", "/api/events", events.list_events, "read", EventFeed),
+    Route("GET", "/api/events/types", events.list_event_types, "read", events.EventTypes),
+    Route("GET", "/api/events/stream", events.stream_events, "read", None, streams=True),
     # ── API keys
     Route("POST", "/api/keys", keys.create_key, "admin", keys.NewKeyAnswer, 201),
     Route("GET", "/api/keys", keys.list_keys, "admin", Page[KeyAnswer]),

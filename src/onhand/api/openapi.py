@@ -57,6 +57,7 @@ TAGS = [
     {"name": "Products", "description": "What is sold, and its variants"},
     {"name": "Stores", "description": "The places that hold stock"},
     {"name": "Duties", "description": "What the worker does again and again"},
+    {"name": "Events", "description": "Everything that was told, as a feed and as a stream"},
     {"name": "Keys", "description": "Who may call"},
     {"name": "Health", "description": "For the platform that runs it"},
 ]

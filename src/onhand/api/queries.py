@@ -26,6 +26,7 @@ ProductRef = Annotated[
 VariantRef = Annotated[str, Path(max_length=255, description="A variant, by SKU or id", examples=["SNEAKER-RED-42"])]
 StoreRef = Annotated[str, Path(max_length=255, description="A store, by code or id", examples=["main"])]
 AlertRef = Annotated[str, Path(max_length=255, description="An alert, by id")]
+SubscriptionRef = Annotated[str, Path(max_length=255, description="A subscription, by id")]
 HoldRef = Annotated[str, Path(max_length=255, description="A hold, by id")]
 PurchaseOrderRef = Annotated[str, Path(max_length=255, description="A purchase order, by id or number")]
 TransferRef = Annotated[str, Path(max_length=255, description="A transfer, by id or number")]

@@ -144,6 +144,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._desk.is_closing = True
+        self._desk.tail.close()
         await super().shutdown(sockets)
 
     def end(self) -> None:

@@ -11,7 +11,7 @@ from onhand.db import alerts, documents, outside, schema
 from onhand.db.columns import metadata
 from onhand.db.dialect import Storage
 
-__all__ = ["AGED_BY", "KEYS", "STORAGE", "metadata"]
+__all__ = ["AGED_BY", "FORGETTABLE", "KEYS", "STORAGE", "metadata"]
 
 
 def _storage(table: Table, *mutable: str) -> Storage:
@@ -142,7 +142,7 @@ STORAGE: dict[type, Storage] = {
     rows.Subscription: _storage(outside.subscriptions, "ended_at"),
     rows.DutyRun: _storage(outside.duty_runs, "began_at", "ended_at", "done", "failures", "error"),
     rows.Event: _storage(schema.events),
-    rows.Batch: _storage(schema.batches),
+    rows.Batch: _storage(schema.batches, "position", "events", "movements"),
 }
 
 
@@ -158,3 +158,6 @@ AGED_BY: dict[type, str] = {
     rows.Session: "expires_at",
     rows.SignInLink: "expires_at",
 }
+
+# Which of it, where not all: a batch that told something has its place in the feed for good.
+FORGETTABLE: dict[type, str] = {rows.Batch: "position = 0"}

@@ -16,6 +16,7 @@ from onhand.views.verify_alerts import check_alerts
 from onhand.views.verify_answers import check_answers, check_numbers
 from onhand.views.verify_counts import check_counts
 from onhand.views.verify_documents import check_documents
+from onhand.views.verify_feed import check_feed
 from onhand.views.verify_findings import Broken, Findings, Progress
 from onhand.views.verify_fulfilment import check_fulfilment
 from onhand.views.verify_levels import check_levels
@@ -45,6 +46,7 @@ INVARIANTS = {
     "19": "a count changed a level by what was found, less what was booked at the moment of counting",
     "20": "what is backordered waits in its queues, and nothing lies there that it could use",
     "21": "every movement has an actor, a reason and a cause",
+    "feed": "every fact has one place in the feed, and the places are numbered 1, 2, 3 …",
     "order_number": "no two orders share a number",
     "receiving": "what arrived of a purchase order is what its deliveries brought, and the ledger took in",
     "alerts": "an alert stands for each line that a level has crossed, once, and the level knows it",
@@ -76,6 +78,7 @@ def verify(database: Database, progress: Progress | None = None) -> Verification
         check_counts(findings, database.bytewise)
         check_documents(findings, database.bytewise)
         check_alerts(findings, database.bytewise)
+        check_feed(findings)
         check_answers(findings)
         check_numbers(findings)
     checked = {invariant: findings.checked[invariant] for invariant in INVARIANTS}
