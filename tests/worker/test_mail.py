@@ -159,7 +159,7 @@ def test_what_was_being_sent_when_a_worker_died_is_sent_again_later(shop: Shop, 
     shop.stocks({"MUG": 30})
     shop.order({"MUG": 1}, paid=True, **JANE)
     post.goes("plan-mail")
-    (mail,) = shop.rows(Mail)
+    (_,) = shop.rows(Mail)
     with shop.engine.database.engine.begin() as connection:
         connection.exec_driver_sql(
             f"UPDATE mails SET status = 'sending', tries = 1, next_at = {moment.now() + clock.HOUR}"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.rows import Line, Order, Reservation, Shipment, Store
-from onhand.trade import allocation, reservations, stock
+from onhand.trade import alerts, allocation, reservations, stock
 from onhand.trade.allocation import Part, Planned
 from onhand.trade.errors import InsufficientStock, InvalidTransition, OrderNotFound, ValidationFailed
 from onhand.trade.stock import Cause
@@ -82,6 +82,8 @@ def move(
     data = {"number": order.number, "from": order.status, "to": status, **told}
     seq = order.events + 1
     books.tell(f"order/{order.id}", seq, event, actor, data)
+    if "payment_review" in (order.status, status) and order.status != status:
+        alerts.review(books, f"order/{order.id}", order.number, is_open=status == "payment_review")
     return books.orders.put(order._replace(status=status, events=seq, updated_at=books.now, **changes))
 
 
