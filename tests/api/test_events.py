@@ -18,7 +18,7 @@ from onhand.trade.events import CATALOGUE
 def told(shop: Shop, api: httpx2.Client) -> dict[str, Any]:
     """A small day, told."""
     shop.stocks({"MUG": 50, "PLATE": 20})
-    shop.stocks({"MUG": 10}, "north")
+    shop.stocks({"MUG": 50}, "north")
     order = shop.order({"MUG": 2, "PLATE": 1}, store="main")
     shop.confirm(order)
     far = shop.order({"MUG": 1}, store="north")

@@ -280,6 +280,7 @@ _LISTED = (
     _alert("acknowledged", "Somebody has seen an alert.", "open", "acknowledged", by=text("Jane")),
     _alert("reopened", "A snooze is over, and what it was about is not.", "snoozed", "open"),
     _alert("snoozed", "An alert is quiet for a while.", "open", "snoozed", until=time()),
+    _alert("reopened", "An alert that was quiet still stands.", "snoozed", "open"),
     _alert("assigned", "An alert is somebody's now.", "open", "open", assigned_to=text("Jane")),
     _document("return", "R-", "requested", "A customer announced a return.", (None, "requested"),
               order=text("1001"), reason=text("Wrong size"), items=ITEMS),
