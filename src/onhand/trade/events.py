@@ -278,7 +278,6 @@ _LISTED = (
     _alert("opened", "Something needs somebody.", None, "open", **FACTS),
     _alert("closed", "What an alert was about is over.", "open", "closed", **FACTS),
     _alert("acknowledged", "Somebody has seen an alert.", "open", "acknowledged", by=text("Jane")),
-    _alert("reopened", "A snooze is over, and what it was about is not.", "snoozed", "open"),
     _alert("snoozed", "An alert is quiet for a while.", "open", "snoozed", until=time()),
     _alert("reopened", "An alert that was quiet still stands.", "snoozed", "open"),
     _alert("assigned", "An alert is somebody's now.", "open", "open", assigned_to=text("Jane")),
