@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.feeds import read_all
 from tests.shop import Moment, Shop
-from tests.worker.postbox import open_postbox
+from tests.worker.postbox import Postbox, open_postbox
 from tests.worker.test_mail import Post
 
 from onhand.db.database import open_database
@@ -30,7 +30,7 @@ def test_killed_in_the_middle_of_mail(kind: str, request: pytest.FixtureRequest,
         with_shop(url, moment, lambda shop: place_orders(shop, postbox.url))
         chance = random.Random(7)
         for _ in range(KILLS):
-            run_and_kill(url, postbox.url, chance.uniform(0.05, 0.5))
+            run_and_kill(url, postbox, chance.randint(3, 20), chance.uniform(0, 0.03))
         killed_at = len(postbox.received)
         postbox.seconds = 0
         moment.passes(minutes=11)  # What was being sent is taken for lost after ten.
@@ -61,11 +61,18 @@ def place_orders(shop: Shop, smtp_url: str) -> None:
     read_all(shop)
 
 
-def run_and_kill(url: str, smtp_url: str, seconds: float) -> None:
-    command = [sys.executable, "-m", "tests.races.posting", url, smtp_url]
+def run_and_kill(url: str, postbox: Postbox, mails: int, seconds: float) -> None:
+    """Once it has sent so many, and so much later: in the middle of whatever it does then."""
+    enough = len(postbox.received) + mails
+    command = [sys.executable, "-m", "tests.races.posting", url, postbox.url]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "started\n", "it ended by itself"
+    deadline = time.monotonic() + 60
+    while len(postbox.received) < enough:
+        assert process.poll() is None, "it ended by itself"
+        assert time.monotonic() < deadline, "it sends nothing"
+        time.sleep(0.002)
     time.sleep(seconds)
     process.kill()
     process.wait()
