@@ -49,6 +49,10 @@ NAME_PREFIX = "onhand_test_"
 # ── One PostgreSQL server for the whole run, whichever process asks first ───────────────────────────────────────────
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--feed-events", type=int, default=3_000, help="How many events tests/races/test_feed.py writes")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start the keeper, which starts the server only when a test wants it; workers are told where it is."""
     if os.environ.get(GIVEN_URL):

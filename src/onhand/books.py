@@ -98,7 +98,7 @@ class Needs(NamedTuple):
     `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
     the orders' variants are wanted: of a kit, those that it was made of when it was sold. Sessions and sign-in links
     are named by the hashes of their secrets, alerts by their ids, mails by fact and recipient; `alert_subjects` are
-    what those alerts are about that stand.
+    what those alerts are about that stand. `deliveries` are (webhook, place in the feed) pairs.
     """
 
     variants: Sequence[str] = ()
@@ -115,6 +115,8 @@ class Needs(NamedTuple):
     short_counts: Sequence[str] = ()
     at_stores: Sequence[str] = ()
     order_parts: Sequence[type] = ()
+    webhooks: Sequence[str] = ()
+    deliveries: Sequence[tuple[str, int]] = ()
     raises: Sequence[bool] = (True,)
     alerts: Sequence[str] = ()
     alert_subjects: Sequence[str] = ()

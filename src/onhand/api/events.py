@@ -27,7 +27,8 @@ def _position(value: object) -> object:
     return value
 
 
-def _known_types(named: str) -> str:
+def known_types(named: str) -> str:
+    """Raises ValueError."""
     for pattern in named.split(","):
         if not any(is_one_of(type_, [pattern]) for type_ in CATALOGUE):
             raise ValueError(f"{pattern!r} is no type of event: GET /api/events/types lists them")
@@ -43,7 +44,7 @@ Types = Annotated[
         description="Only these types, separated by commas; `order.*` is all that begin so",
         examples=["order.*,stock.changed"],
     ),
-    AfterValidator(_known_types),
+    AfterValidator(known_types),
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from onhand import rows
-from onhand.db import alerts, documents, outside, schema
+from onhand.db import alerts, documents, outside, schema, webhooks
 from onhand.db.columns import metadata
 from onhand.db.dialect import Storage
 
@@ -136,6 +136,27 @@ STORAGE: dict[type, Storage] = {
     ),
     rows.RequestedReturn: _storage(documents.requested_returns),
     rows.ReturnLine: _storage(schema.return_lines),
+    rows.Webhook: _storage(
+        webhooks.webhooks,
+        "url",
+        "events",
+        "stores",
+        "ordered",
+        "format",
+        "status",
+        "reason",
+        "secret",
+        "former_secret",
+        "former_until",
+        "since",
+        "position",
+        "failing_since",
+        "updated_at",
+        "told",
+    ),
+    rows.Delivery: _storage(
+        webhooks.deliveries, "state", "attempts", "next_at", "delivered_at", "reason", "log", "updated_at"
+    ),
     rows.Follower: _storage(outside.followers, "position", "updated_at"),
     rows.Mail: _storage(outside.mails, "status", "tries", "next_at", "error", "sent_at"),
     rows.Subscription: _storage(outside.subscriptions, "ended_at"),

@@ -30,6 +30,7 @@ from onhand.rows.orders import Line, Order, Shipment, Waiting
 from onhand.rows.outside import DutyRun, Follower, Mail, Subscription
 from onhand.rows.service import ApiKey, Batch, Event, Session, SignInLink, StoredAnswer
 from onhand.rows.stock import Hold, Level, Movement, Reservation
+from onhand.rows.webhooks import Delivery, Webhook
 
 __all__ = [
     "Alert",
@@ -37,6 +38,7 @@ __all__ = [
     "Batch",
     "Count",
     "CountLine",
+    "Delivery",
     "DutyRun",
     "Event",
     "Follower",
@@ -70,4 +72,5 @@ __all__ = [
     "Waiting",
     "Wave",
     "WaveOrder",
+    "Webhook",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 STOCK_CHANGED = "stock.changed"
+TESTED = "webhook.test"
 
 Schema = dict[str, Any]
 
@@ -124,6 +125,14 @@ HOLD = {
     "expires_at": nullable(time()),
 }
 PICKED = {"line": LINE, "sku": SKU, "store": STORE, "quantity": UNITS}
+URL = text("https://example.com/hooks")
+ENDED = {
+    "url": URL,
+    "from": text("enabled"),
+    "to": text("retired"),
+    "reason": nullable(text("It took nothing for days; the last time, the receiver answered 503")),
+    "failing_since_at": nullable(time("The first of the calls that failed one after the other")),
+}
 FACTS = {
     "store": maybe(STORE),
     "sku": maybe(SKU),
@@ -136,6 +145,8 @@ FACTS = {
     "orders": maybe(whole(2)),
     "invariants": maybe(several(text("2"), "What does not hold")),
     "rows": maybe(whole(1, "How many rows it does not hold for")),
+    "url": maybe(URL),
+    "reason": maybe(text("It took nothing for days")),
 }
 BACK = several(entry(sku=SKU, quantity=UNITS, condition=text("sellable", "sellable, damaged or lost")))
 
@@ -313,6 +324,10 @@ _LISTED = (
     _document("count", "C-", "applied", "The books say now what was counted.", ("counting", "applied"),
               lines=LINE, found=whole(1), lost=whole(0)),
     _document("count", "C-", "cancelled", "A count was dropped.", ("counting", "cancelled")),
+    EventType(TESTED, "Somebody tests a webhook; no other is told.", "webhook/<id>", {"url": URL}),
+    EventType("webhook.enabled", "A webhook is told again.", "webhook/<id>", ENDED),
+    EventType("webhook.disabled", "A webhook is told nothing: by hand, or it said 410 Gone.", "webhook/<id>", ENDED),
+    EventType("webhook.retired", "A receiver took nothing for days: it is told no more.", "webhook/<id>", ENDED),
     _document("wave", "W-", "created", "Orders are picked in one walk.", (None, "picking"),
               store=STORE, orders=several(text("1001"))),
     _document("wave", "W-", "picked", "A wave was walked.", ("picking", "picked")),

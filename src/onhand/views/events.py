@@ -16,7 +16,7 @@ from onhand.clock import as_datetime
 from onhand.db.catalog import looks_like_id
 from onhand.db.schema import batches, counters, events, movements, orders, stores, variants
 from onhand.rows import Movement
-from onhand.trade.events import CATALOGUE, STOCK_CHANGED, EventType, is_one_of
+from onhand.trade.events import CATALOGUE, STOCK_CHANGED, TESTED, EventType, is_one_of
 from onhand.trade.stock import EFFECTS
 from onhand.views.event_stores import at_stores
 
@@ -59,11 +59,15 @@ class EventTypeAnswer:
 
 
 class EventFilter(NamedTuple):
-    """What a reader wants: types (`order.*` is all of them; none: all), one subject, facts of these stores (ids)."""
+    """What a reader wants: types (`order.*` is all of them; none: all), one subject, facts of these stores (ids).
+
+    A `webhook` (id) is told of its own tests, whatever else it wants, and of no others.
+    """
 
     types: Sequence[str] = ()
     subject: str | None = None
     stores: Sequence[str] = ()
+    webhook: str | None = None
 
 
 class _Place(NamedTuple):
@@ -151,7 +155,8 @@ def _facts(
     cut = [each[-1].position for each in (told, moved) if len(each) == at_most]
     reached = min([places[-1].last, *cut])
     if wanted.stores:
-        told = at_stores(connection, told, wanted.stores)
+        theirs = at_stores(connection, told, wanted.stores)
+        told = [event for event in told if event in theirs or (event.type == TESTED and wanted.webhook is not None)]
     facts = sorted(told + moved, key=lambda fact: fact.position)
     return [fact for fact in facts if fact.position <= reached][:limit], reached
 
@@ -173,10 +178,13 @@ def _told(
         .subquery()
     )
     conditions = [found.c.position > after, _is_typed(found.c.type, wanted.types)]
+    if wanted.webhook is not None:
+        is_its_own = (found.c.type == TESTED) & (found.c.subject == f"webhook/{wanted.webhook}")
+        conditions[1] = or_(is_its_own, conditions[1] & (found.c.type != TESTED))
     if wanted.subject is not None:
         conditions.append(found.c.subject == wanted.subject)
     question = select(found).where(*conditions).order_by(found.c.position).limit(at_most)
-    return [_told_answer(row) for row in connection.execute(question)]
+    return [told_answer(row.position, row) for row in connection.execute(question)]
 
 
 def _moved(
@@ -244,10 +252,10 @@ def _is_level(connection: Connection, subject: str) -> ColumnElement[bool]:
 # ── Answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _told_answer(row: Any) -> EventAnswer:
+def told_answer(position: int, row: Any) -> EventAnswer:
     return EventAnswer(
         id=f"{row.subject}/{row.seq}",
-        position=row.position,
+        position=position,
         type=row.type,
         subject=row.subject,
         seq=row.seq,

@@ -24,6 +24,7 @@ from onhand.views.verify_orders import check_orders
 from onhand.views.verify_receiving import check_receiving
 from onhand.views.verify_transfers import check_transfers
 from onhand.views.verify_waiting import check_waiting
+from onhand.views.verify_webhooks import check_webhooks
 
 # The numbers are names, in answers and in tests: a new invariant gets a new one. (10, 13, 15 and 22 are about payments,
 # webhooks and seals, which have no tables here.)
@@ -39,6 +40,7 @@ INVARIANTS = {
     "9": "nothing that happens once was done twice: confirming, cancelling, a parcel, a return",
     "11": "an order's history is a path of its states, and ends where the order is",
     "12": "each step was told once, and an order's events are numbered 1, 2, 3 …",
+    "13": "every event that a webhook wants was told to it once: delivered, waiting with a next try, or dead",
     "14": "an answer kept for an idempotency key says what is so",
     "16": "of each transfer line, what left is what arrived, came damaged, was lost, came back or is on the way",
     "17": "what is on hand changes only by kinds that bring or take goods",
@@ -79,6 +81,7 @@ def verify(database: Database, progress: Progress | None = None) -> Verification
         check_documents(findings, database.bytewise)
         check_alerts(findings, database.bytewise)
         check_feed(findings)
+        check_webhooks(findings, connection)
         check_answers(findings)
         check_numbers(findings)
     checked = {invariant: findings.checked[invariant] for invariant in INVARIANTS}
