@@ -46,6 +46,9 @@ class Policy(NamedTuple):
     hold_minutes_max: float = 10_080
     currency: str = "USD"
     sourcing: tuple[str, ...] = ("fewest_splits", "priority")
+    payment_window_minutes: float = 60
+    on_payment_failed: str = "release"
+    on_late_payment: str = "review"
 
 
 class Catalog(Protocol):
@@ -90,7 +93,9 @@ class Needs(NamedTuple):
     empty for a command that can make nothing available, so that nobody's waiting line need be brought for it.
     `count_lines` are (count, variant) pairs: one line, and its level, of a count that may have thousands.
     `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
-    the orders' variants are wanted: of a kit, those that it was made of when it was sold.
+    the orders' variants are wanted: of a kit, those that it was made of when it was sold. `payments` are payments'
+    ids, wanted with their orders; `messages` (provider, event id) pairs. `revived` are orders that may have ended
+    without their money: of those that have, the variants are wanted in all stores.
     """
 
     variants: Sequence[str] = ()
@@ -108,6 +113,9 @@ class Needs(NamedTuple):
     at_stores: Sequence[str] = ()
     order_parts: Sequence[type] = ()
     raises: Sequence[bool] = (True,)
+    payments: Sequence[str] = ()
+    messages: Sequence[tuple[str, str]] = ()
+    revived: Sequence[str] = ()
 
 
 class Shelf(Generic[Row]):
@@ -207,6 +215,7 @@ class Books:
         self.partly_loaded: set[str] = set()
         self.forgotten: dict[type, Forgotten] = {}
         self.order_ids: dict[str, str] = {}
+        self.payment_orders: dict[str, str] = {}
         self.document_ids: dict[tuple[type, str], str] = {}
         self.holders: dict[tuple[str, str], list[Holder]] = {}
         self.counted_at: dict[tuple[str, str], int] = {}
@@ -243,6 +252,11 @@ class Books:
         self.journal.append((self._names_taken, key, None))
         self._names_taken[key] = True
         return True
+
+    def take_payment_id(self, payment_id: str, order_id: str) -> None:
+        """Note whose payment it is, for the later commands of the batch."""
+        self.journal.append((self.payment_orders, payment_id, None))
+        self.payment_orders[payment_id] = order_id
 
     def forget(self, row_type: type, before: int, at_most: int) -> None:
         """Note that rows of the type which nothing else refers to are to be deleted."""

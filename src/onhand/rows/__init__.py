@@ -26,6 +26,7 @@ from onhand.rows.documents import (
     WaveOrder,
 )
 from onhand.rows.orders import Line, Order, Shipment, Waiting
+from onhand.rows.payments import Payment, PaymentMessage, Refund
 from onhand.rows.service import ApiKey, Batch, Event, StoredAnswer
 from onhand.rows.stock import Hold, Level, Movement, Reservation
 
@@ -42,12 +43,15 @@ __all__ = [
     "Order",
     "Parcel",
     "ParcelItem",
+    "Payment",
+    "PaymentMessage",
     "Pick",
     "Product",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "Receipt",
     "ReceiptLine",
+    "Refund",
     "RequestedReturn",
     "Reservation",
     "Return",

@@ -42,6 +42,11 @@ def line_total(quantity: int, unit_price: int, currency: str) -> int:
     return (2 * quantity * unit_price + divisor) // (2 * divisor)
 
 
+def share(amount: int, part: int, whole: int) -> int:
+    """The share of an amount that falls to a part of a quantity, rounded half up."""
+    return (2 * amount * part + whole) // (2 * whole)
+
+
 def known_currency(code: str, path: str = "currency") -> str:
     if code not in CURRENCIES:
         raise ValidationFailed((path, f"{code!r} is not an ISO 4217 currency code"))

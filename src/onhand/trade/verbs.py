@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.trade import (
+    amend,
     backorders,
     catalog,
     counts,
@@ -15,10 +16,13 @@ from onhand.trade import (
     notices,
     orders,
     packing,
+    payments,
     picking,
     placing,
     receiving,
+    refunds,
     returns,
+    reviews,
     stock,
     transfers,
     variances,
@@ -93,6 +97,11 @@ VERBS: dict[type, Verb] = {
     backorders.GiveUpBackorder: Verb(backorders.give_up, backorders.needs_to_give_up),
     backorders.Reallocate: Verb(backorders.reallocate, backorders.needs_to_reallocate),
     orders.CancelOrder: Verb(orders.cancel, orders.needs_to_cancel),
+    amend.AmendOrder: Verb(amend.amend, amend.needs_to_amend),
+    payments.PaymentReported: Verb(payments.report, payments.needs_to_report),
+    payments.RecordPayment: Verb(payments.record, payments.needs_to_record),
+    refunds.RefundPayment: Verb(refunds.refund, refunds.needs_to_refund),
+    reviews.ResolveReview: Verb(reviews.resolve, reviews.needs_to_resolve),
     orders.ExtendHold: Verb(orders.extend, orders.needs_to_extend),
     holds.ExpireOverdue: Verb(holds.expire_overdue, holds.needs_to_expire),
     fulfilment.PickOrder: Verb(fulfilment.pick, fulfilment.needs_to_pick),
