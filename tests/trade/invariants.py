@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from tests.trade import money_invariants
+
 from onhand.rows import (
     Count,
     CountLine,
@@ -67,13 +69,16 @@ EFFECTS = {
 
 STEPS_TABLE = """
 (new)               pending
-pending             pending confirmed cancelled
+pending             pending confirmed cancelled payment_review
 confirmed           confirmed processing partially_shipped shipped cancelled
 processing          processing partially_shipped shipped cancelled
 partially_shipped   partially_shipped shipped
-shipped             delivered partially_returned returned
-delivered           partially_returned returned
+shipped             shipped delivered partially_returned returned
+delivered           delivered partially_returned returned
 partially_returned  partially_returned returned
+returned            returned
+cancelled           cancelled confirmed payment_review
+payment_review      payment_review confirmed cancelled
 """
 STEPS = {row.split()[0]: row.split()[1:] for row in STEPS_TABLE.strip().splitlines()}
 ENDED = ("cancelled", "delivered", "returned")
@@ -369,13 +374,6 @@ def movements_say_who_and_why(books: Books) -> Iterator[str]:
             yield f"{movement} is for an order that is not there"
 
 
-def totals_are_the_sum_of_their_lines(books: Books) -> Iterator[str]:
-    lines = _grouped(books[Line], lambda line: line.order_id)
-    for order in books[Order]:
-        if order.total != sum(line.total for line in lines.get(order.id, [])) or order.id not in lines:
-            yield f"{order}, but its lines are {lines.get(order.id)}"
-
-
 def numbers_name_one_order_each(books: Books) -> Iterator[str]:
     for number, count in Counter(order.number for order in books[Order]).items():
         if count > 1:
@@ -401,8 +399,8 @@ CHECKS: Sequence[Check] = (
     deliveries_are_on_their_orders_and_in_the_ledger,
     shipments_take_what_their_order_had_reserved,
     movements_say_who_and_why,
-    totals_are_the_sum_of_their_lines,
     numbers_name_one_order_each,
+    *money_invariants.CHECKS,
 )
 
 

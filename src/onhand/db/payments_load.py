@@ -24,7 +24,7 @@ def load_messages(writer: Writer, books: Books, keys: Collection[tuple[str, str]
     books.shelves[PaymentMessage].load(map(PaymentMessage._make, found))
 
 
-def variants_to_revive(books: Books, needs: Needs, shelves: CatalogCopy) -> set[str]:
+def variants_to_revive(writer: Writer, books: Books, needs: Needs, shelves: CatalogCopy) -> set[str]:
     """Variants of the named orders that have ended without their money, or are about to: wanted in all stores."""
     variants: set[str] = set()
     for reference in set(needs.revived):
@@ -35,10 +35,12 @@ def variants_to_revive(books: Books, needs: Needs, shelves: CatalogCopy) -> set[
                     variant_id for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)
                 )
                 if books.policy.on_late_payment == "substitute":
-                    variants |= _substitutes(shelves, line.variant_id)
+                    variants |= _substitutes(writer, shelves, line.variant_id)
     return variants
 
 
-def _substitutes(shelves: CatalogCopy, variant_id: str) -> set[str]:
-    known = (shelves.variants.get(sku) for sku in catalog.substitutes(shelves.variants[variant_id]))
+def _substitutes(writer: Writer, shelves: CatalogCopy, variant_id: str) -> set[str]:
+    skus = catalog.substitutes(shelves.variants[variant_id])
+    shelves.fetch(skus, writer)
+    known = (shelves.variants.get(sku) for sku in skus)
     return {variant_id for found in known if found for variant_id, _ in allocation.recipe_of(found)}

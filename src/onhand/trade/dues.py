@@ -77,6 +77,8 @@ def payment_status(order: Order, payments: Sequence[Payment]) -> str:
         return "refund_due" if any(payment.refunded < payment.amount for payment in due) else "refunded"
     in_review = captured(payments, "review")
     if in_review:
+        if all(payment.refunded == payment.amount for payment in in_review):
+            return "refunded"
         return "paid" if paid_in(order, in_review, "review") >= order.total else "unpaid"
     states = {payment.state for payment in payments}
     return "failed" if states == {"failed"} else "unpaid"

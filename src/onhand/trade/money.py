@@ -29,6 +29,7 @@ _DECIMALS = {
     **dict.fromkeys(_FOUR_DECIMALS.split(), 4),
 }
 CURRENCIES = frozenset(_DECIMALS)
+_ZEROS = {currency: Decimal(0).scaleb(-decimals) for currency, decimals in _DECIMALS.items()}
 
 
 def decimals(currency: str) -> int:
@@ -74,4 +75,6 @@ def minor(amount: Decimal, currency: str, path: str) -> int:
 
 def amount(minor_units: int, currency: str) -> Decimal:
     """Minor units as an amount with exactly the currency's decimals."""
+    if minor_units == 0:  # Most discounts, and all that is on every line of an answer.
+        return _ZEROS[currency]
     return Decimal(minor_units).scaleb(-decimals(currency))
