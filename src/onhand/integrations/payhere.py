@@ -92,7 +92,7 @@ PAYHERE = Provider(
                 "payhere_amount": "1000.00",
                 "payhere_currency": "LKR",
                 "status_code": "2",
-                "md5sig": "0BBB0AC7EC3BC8CDA5AE9CCFD3E8C5B6",
+                "md5sig": "6F26D185D3CF53A9F757ABE1AC0B7A3E",
             }
         ],
     },
