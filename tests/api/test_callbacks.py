@@ -160,7 +160,14 @@ def test_the_generic_callback_is_signed_as_standard_webhooks_are(stranger, order
 
 
 @pytest.mark.parametrize(
-    ("code", "came_to"), [("2", "confirmed"), (2, "confirmed"), ("-2", "released"), ("7", "released"), ("0", "pinned")]
+    ("code", "came_to"),
+    [
+        ("2", "confirmed"),
+        pytest.param(2, "confirmed", id="a-number"),
+        ("-2", "released"),
+        ("7", "released"),
+        ("0", "pinned"),
+    ],
 )
 def test_generic_codes(stranger, order, code, came_to):
     assert outcome(generic(stranger, generic_body(order.id, code))) == came_to

@@ -178,7 +178,9 @@ def test_the_policy_substitutes(mugs):
     assert says(mugs, "paid", order).outcome == "confirmed"
     assert (mugs.balances("CUP"), mugs.balances("MUG")) == ((0, 0, 2), (1, 0, 4))
     assert order_row(mugs, order).total == 2000
+    mugs.stocks({"MUG": 1})
     other = late(mugs, left=5)
+    mugs.order({"MUG": 1}, paid=True)
     assert says(mugs, "paid", other, "P-2").outcome == "payment_review", "no cups are left either"
 
 
