@@ -1,6 +1,5 @@
 """What providers of payments say, over HTTP. They have no key: their signature is what lets them in."""
 
-import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from fastapi.routing import APIRoute
 from onhand import clock
 from onhand.api.answers import json_response
 from onhand.api.calls import Desk
-from onhand.api.documents import read_body
+from onhand.api.documents import FORM, JSON, read_body
 from onhand.api.openapi import REFUSED, REQUEST_ID
 from onhand.books import Actor
 from onhand.integrations import Provider
@@ -79,7 +78,7 @@ class CallbackRoute(APIRoute):
 
 
 def _receiver(provider: Provider) -> Callable[[Request], Awaitable[Response]]:
-    media_type = re.compile(re.escape(provider.media_type))
+    media_type = next(each for each in (JSON, FORM) if each.fullmatch(provider.media_type))
 
     async def receive(request: Request) -> Response:
         desk: Desk = request.app.state.desk
