@@ -213,6 +213,7 @@ class Books:
         self.waiting: Shelf[Waiting] = self.shelves[Waiting]
         self.risen: set[str] = set()
         self.partly_loaded: set[str] = set()
+        self.wholly_loaded: set[str] = set()
         self.forgotten: dict[type, Forgotten] = {}
         self.order_ids: dict[str, str] = {}
         self.payment_orders: dict[str, str] = {}

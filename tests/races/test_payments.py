@@ -35,7 +35,7 @@ def two_hundred_orders(shop: Shop, chance: random.Random) -> list[dict[str, Any]
     """
     skus = [f"SKU-{number}" for number in range(SKUS)]
     shop.stocks(dict.fromkeys(skus, UNITS))
-    orders = []
+    orders: list[Order] = []
     while len(orders) < ORDERS // 2:
         orders.append(shop.order({chance.choice(skus): 1}, hold_minutes=1).order)
     shop.moment.passes(minutes=2)
@@ -74,8 +74,7 @@ def two_hundred_orders(shop: Shop, chance: random.Random) -> list[dict[str, Any]
 def test_a_shuffled_heap_of_messages_by_four_processes(shop: Shop, tmp_path: Path):
     """On SQLite one process may write: there it is one process with as many threads."""
     messages = two_hundred_orders(shop, random.Random(20261121))
-    moments_of_this_test = shop.engine.database
-    if moments_of_this_test.is_shared:
+    if shop.engine.database.is_shared:
         outcomes = deliver_by_processes(shop, messages, tmp_path, 4)
     else:
         outcomes = deliver_by_threads(shop.engine, messages, 32)

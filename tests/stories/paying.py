@@ -8,7 +8,7 @@ from tests.shop import CLERK, Shop
 from onhand.books import Actor
 from onhand.rows import Event, Order, Payment
 from onhand.trade.dues import status_of
-from onhand.trade.payments import PaymentReported, RecordPayment, Reported
+from onhand.trade.payments import PaymentReported, RecordPayment
 from onhand.trade.refunds import Refunded, RefundPayment
 from onhand.trade.reviews import ResolveReview
 
@@ -29,8 +29,8 @@ def says(
     currency: str | None = "USD",
     event_id: str | None = None,
     provider: str = "payhere",
-) -> Reported:
-    """A verified message of a provider about an order (a picture, a reference, or None)."""
+) -> Any:
+    """A verified message of a provider about an order (a picture, a reference, or None); answers what Reported says."""
     reference = order.order.id if hasattr(order, "order") else order
     command = PaymentReported(
         provider=provider,
@@ -41,8 +41,7 @@ def says(
         amount=Decimal(amount) if amount is not None else None,
         currency=currency,
     )
-    reported: Reported = shop.run(command, BANK)
-    return reported
+    return shop.run(command, BANK)
 
 
 def records(shop: Shop, order: Any, payment_id: str, amount: str, currency: str = "USD", method: str = "cash") -> Any:

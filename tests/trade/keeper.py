@@ -3,13 +3,25 @@ folds back what changed, column by column as saving would. So the rules can be t
 """
 
 import copy
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple, cast
 
-from onhand.books import Actor, Books, Needs, Policy
-from onhand.db import documents_load
+from onhand.books import Actor, Books, Incomplete, Needs, Policy
+from onhand.db import documents_load, payments_load
 from onhand.db.storage import KEYS, STORAGE
-from onhand.rows import Hold, Level, Line, Order, Reservation, Shipment, Store, Variant, Waiting
+from onhand.rows import (
+    Hold,
+    Level,
+    Line,
+    Order,
+    Payment,
+    PaymentMessage,
+    Reservation,
+    Shipment,
+    Store,
+    Variant,
+    Waiting,
+)
 from onhand.trade import allocation
 from onhand.trade.errors import Refusal
 from onhand.trade.holds import expire_all_overdue
@@ -66,11 +78,20 @@ class Keeper:
     def batch(self, commands: Sequence[tuple[Any, Actor]]) -> list[Any]:
         """Decide the commands on one opening of the books, as the engine does with whatever is waiting."""
         self.ids_made += self.ids_a_batch
-        books = self._open(combined(VERBS[type(command)].needs(command) for command, _ in commands))
-        expire_all_overdue(books)
-        outcomes = [self._decide(books, command, actor) for command, actor in commands]
-        self._fold(books)
-        return outcomes
+        needs = combined(VERBS[type(command)].needs(command) for command, _ in commands)
+        all_of: set[str] = set()
+        while True:
+            ids_made = self.ids_made
+            books = self._open(needs, all_of)
+            expire_all_overdue(books)
+            try:
+                outcomes = [self._decide(books, command, actor) for command, actor in commands]
+            except Incomplete as incomplete:
+                all_of |= incomplete.variant_ids
+                self.ids_made = ids_made
+                continue
+            self._fold(books)
+            return outcomes
 
     def only_open_for(self, command: Any) -> None:
         """What is left of a command that was refused: overdue orders and holds in its way have ended."""
@@ -100,7 +121,7 @@ class Keeper:
             tuple(sorted(self.rows[Store].values(), key=lambda store: (-store.priority, store.code))),
         )
 
-    def _open(self, needs: Needs) -> Books:
+    def _open(self, needs: Needs, all_of: Collection[str] = ()) -> Books:
         """Only what is needed, as the database would be asked for: a rule that reads more must say so."""
         catalog = self._catalog()
         numbers = range(self.last_number + 1, self.last_number + 1_000)
@@ -116,7 +137,18 @@ class Keeper:
         levels |= self._open_documents(books, needs)
         numbered = {order.number: order.id for order in self.rows[Order].values()}
         books.order_ids = {number: numbered[number] for number in needs.orders if number in numbered}
-        claims = {*needs.orders, *books.order_ids.values(), *needs.holds, *documents_load.orders_of(books)}
+        books.payment_orders = {
+            row.payment_id: row.order_id for row in self.rows[Payment].values() if row.payment_id in needs.payments
+        }
+        heard = (self.rows[PaymentMessage].get(key) for key in needs.messages)
+        books.shelves[PaymentMessage].load(row for row in heard if row is not None)
+        claims = {
+            *books.payment_orders.values(),
+            *needs.orders,
+            *books.order_ids.values(),
+            *needs.holds,
+            *documents_load.orders_of(books),
+        }
         claims |= self._overdue({variant_id for _, variant_id in levels})
         claims |= self._waiting_with(claims, {variant_id for _, variant_id in levels})
         for row_type, field in ((Order, "id"), (Line, "order_id"), (Shipment, "order_id"), (Hold, "id")):
@@ -132,6 +164,10 @@ class Keeper:
         levels |= {(place, variant_id) for place in places for variant_id in made_of}
         if needs.everywhere:
             levels |= self._everywhere(made_of)
+        books.wholly_loaded = set(all_of) | payments_load.variants_to_revive(
+            cast(Any, None), books, needs, cast(Any, catalog)
+        )
+        levels |= self._everywhere(books.wholly_loaded)
         books.levels.load(self.rows[Level][key] for key in levels if key in self.rows[Level])
         return books
 

@@ -5,12 +5,14 @@ puts the names in.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
 from hypothesis import strategies as st
 
 from onhand.books import Actor
 from onhand.rows import Hold, Order
+from onhand.trade.amend import AmendOrder
 from onhand.trade.backorders import GiveUpBackorder, GiveUpItem, Reallocate
 from onhand.trade.catalog import CreateProduct, CreateStore, VariantSpec
 from onhand.trade.fulfilment import DeliverOrder, PickOrder, ShipItem, ShipOrder
@@ -23,6 +25,7 @@ from onhand.trade.holds import (
     ReleaseHold,
 )
 from onhand.trade.orders import CancelOrder, ConfirmOrder, ExtendHold
+from onhand.trade.payments import KINDS, PaymentReported, RecordPayment
 from onhand.trade.placing import Item, PlaceOrder
 from onhand.trade.receiving import (
     ClosePurchaseOrder,
@@ -31,7 +34,9 @@ from onhand.trade.receiving import (
     ReceivedItem,
     ReceivePurchaseOrder,
 )
+from onhand.trade.refunds import RefundPayment
 from onhand.trade.returns import ReturnItem, ReturnItems
+from onhand.trade.reviews import DECISIONS, ResolveReview
 from onhand.trade.stock import AdjustStock, SetThresholds
 from onhand.trade.verbs import Together
 
@@ -57,6 +62,10 @@ READY = {
     DeliverOrder: ("shipped",),
     GiveUpBackorder: ("pending", "confirmed", "processing", "partially_shipped"),
     Reallocate: ("pending", "confirmed", "processing"),
+    AmendOrder: ("pending", "confirmed"),
+    PaymentReported: ("pending", "cancelled"),
+    RecordPayment: ("pending",),
+    ResolveReview: ("payment_review",),
     ReturnItems: ("partially_shipped", "shipped", "delivered", "partially_returned"),
     ConfirmHold: ("held",),
     ExtendBareHold: ("held",),
@@ -64,6 +73,7 @@ READY = {
     FulfillHold: ("held", "reserved"),
 }
 
+ALL = Decimal("-1")
 SECOND, THIRD, FOURTH = (cast(Any, Nth(n)) for n in (1, 2, 3))
 
 # Every example begins in the middle of a day: with orders and holds at each stage.
@@ -98,12 +108,21 @@ def resolved(command: Any, orders: Sequence[Order], holds: Sequence[Hold]) -> An
     named = getattr(command, "order", None)
     if isinstance(named, Nth):
         ready = [order for order in orders if order.status in READY[type(command)]]
-        return command._replace(order=_name((named.ready and ready) or orders, named))
+        order = _name((named.ready and ready) or orders, named)
+        return _owed(command._replace(order=order), orders)
     named = getattr(command, "hold", None)
     if isinstance(named, Nth):
         fit = [hold for hold in holds if hold.state in READY[type(command)]]
         return command._replace(hold=_name((named.ready and fit) or holds, named))
     return command
+
+
+def _owed(command: Any, orders: Sequence[Order]) -> Any:
+    """A payment of ALL is about what its order costs."""
+    if getattr(command, "amount", None) != ALL:
+        return command
+    totals = {name: order.total for order in orders for name in (order.id, order.number)}
+    return command._replace(amount=Decimal(totals.get(command.order, 100)).scaleb(-2))
 
 
 def _name(there: Sequence[Any], nth: Nth) -> str:
@@ -229,9 +248,43 @@ deliveries = made(
     allow_over=st.booleans(),
 )
 closings = made(ClosePurchaseOrder, purchase_order=purchase_numbers, reason=st.just("Sold out"))
+amounts = st.sampled_from([ALL, ALL, ALL, Decimal("1.00"), Decimal("59.70")])
+payment_ids = st.sampled_from(["P-1", "P-2", "P-3", "P-4", "P-5"])
+messages = made(
+    PaymentReported,
+    provider=st.just("payhere"),
+    event_id=st.integers(0, 40).map(str),
+    kind=st.sampled_from(["paid", "paid", "paid", *KINDS]),
+    payment_id=payment_ids,
+    order=rarely(order_names, st.none()),
+    amount=amounts,
+    currency=rarely(st.just("USD"), st.just("EUR")),
+)
+recorded = made(
+    RecordPayment,
+    order=order_names,
+    payment_id=payment_ids,
+    amount=amounts,
+    currency=st.just("USD"),
+    method=st.just("cash"),
+)
+money_back = made(
+    RefundPayment,
+    payment_id=payment_ids,
+    amount=st.sampled_from([Decimal("1.00"), Decimal("19.90"), Decimal("59.70")]),
+    reason=st.just("Late"),
+)
+decisions = made(ResolveReview, order=order_names, decision=st.sampled_from(DECISIONS))
+amendments = made(
+    AmendOrder,
+    order=order_names,
+    items=tuples_of(made(Item, variant=skus, quantity=quantities, store=some_store), least=1),
+    shipping=st.none() | st.just(Decimal("4.00")),
+)
 # Not among the commands of a batch: what a batch makes can be named by number only after it.
 commands = st.one_of(
-    placings, order_steps, take_backs, extensions, bare_holds, hold_steps, hold_extensions, adjustments, thresholds
+    *(placings, order_steps, take_backs, extensions, bare_holds, hold_steps, hold_extensions, adjustments, thresholds),
+    *(messages, recorded, money_back, decisions, amendments),
 )
 togethers = made(
     Together,

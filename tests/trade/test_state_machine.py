@@ -71,6 +71,18 @@ class ShopAtRandom(RuleBasedStateMachine):
         if isinstance(command, ClosePurchaseOrder) and not isinstance(outcome, Refusal):
             self.assert_saying_it_again_changes_nothing(command, actor)
 
+    @rule(command=programs.messages | programs.recorded, actor=programs.actors)
+    def is_paid(self, command, actor):
+        command = self.resolved(command)
+        if not isinstance(self.do(command, actor), Refusal):
+            before = self.keeper.copy()
+            assert self.do(command, actor).outcome == "repeated"
+            assert self.keeper.rows == before.rows
+
+    @rule(command=programs.money_back | programs.decisions | programs.amendments, actor=programs.actors)
+    def settle(self, command, actor):
+        self.do(command, actor)
+
     @rule(command=programs.extensions | programs.hold_extensions)
     def extend(self, command):
         before = deadlines(self.keeper)

@@ -60,7 +60,7 @@ FAULTS = [
     (
         "15",
         "of another order",
-        "UPDATE payment_messages SET order_id = (SELECT id FROM orders WHERE reference = 'till') WHERE payment_id = 'T-1'",
+        "UPDATE payment_messages SET payment_id = 'T-2' WHERE payment_id = 'P-1'",
     ),
     ("money", "a total that is no sum", f"UPDATE orders SET total = total + 1 WHERE {of('paid', 'id')}"),
     ("money", "shipping that was not charged", f"UPDATE orders SET shipping = 1 WHERE {of('paid', 'id')}"),

@@ -92,8 +92,10 @@ class Loader:
             _load_parts(writer, books, orders, needs.order_parts)
         if needs.messages:
             payments.load_messages(writer, books, needs.messages)
+        books.wholly_loaded.update(all_of)
         if needs.revived and (wanted := payments.variants_to_revive(writer, books, needs, catalog)):
             levels |= self.stock_known.levels_to_lock(writer, catalog, (), wanted, (), books.now).levels
+            books.wholly_loaded |= wanted
         places = [catalog.stores[store].id for store in needs.at_stores if store in catalog.stores]
         levels |= {(place, variant_id) for place in places for variant_id in _variants_of(books)}
         if needs.everywhere:

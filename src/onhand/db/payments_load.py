@@ -7,7 +7,7 @@ from onhand.db.catalog import CatalogCopy
 from onhand.db.database import Writer
 from onhand.db.storage import STORAGE
 from onhand.rows import Payment, PaymentMessage
-from onhand.trade import allocation, catalog, orders
+from onhand.trade import catalog, orders, revival
 
 
 def orders_of(writer: Writer, books: Books, payment_ids: Collection[str]) -> set[str]:
@@ -25,22 +25,16 @@ def load_messages(writer: Writer, books: Books, keys: Collection[tuple[str, str]
 
 
 def variants_to_revive(writer: Writer, books: Books, needs: Needs, shelves: CatalogCopy) -> set[str]:
-    """Variants of the named orders that have ended without their money, or are about to: wanted in all stores."""
+    """Variants of the named orders that have ended without their money, or are about to: wanted in all stores.
+
+    For one that only an earlier message of the same batch ends, the rules ask themselves (Incomplete).
+    """
     variants: set[str] = set()
     for reference in set(needs.revived):
         order = books.orders.get(books.order_ids.get(reference, reference))
         if order is not None and (orders.is_revivable(order) or orders.is_overdue(order, books.now)):
             for line in orders.lines_of(books, order):
-                variants.update(
-                    variant_id for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)
-                )
                 if books.policy.on_late_payment == "substitute":
-                    variants |= _substitutes(writer, shelves, line.variant_id)
+                    shelves.fetch(catalog.substitutes(shelves.variants[line.variant_id]), writer)
+                variants |= revival.variants_of(books, line)
     return variants
-
-
-def _substitutes(writer: Writer, shelves: CatalogCopy, variant_id: str) -> set[str]:
-    skus = catalog.substitutes(shelves.variants[variant_id])
-    shelves.fetch(skus, writer)
-    known = (shelves.variants.get(sku) for sku in skus)
-    return {variant_id for found in known if found for variant_id, _ in allocation.recipe_of(found)}

@@ -10,7 +10,7 @@ what happens, or a person does.
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from onhand.books import Actor, Books
+from onhand.books import Actor, Books, Incomplete
 from onhand.rows import Line, Order
 from onhand.trade import allocation, backorders, catalog, dues, orders, reservations
 from onhand.trade.allocation import Planned, Want
@@ -50,18 +50,32 @@ def revive(books: Books, order: Order, actor: Actor, policy: str) -> str:
 
 
 def plan_again(books: Books, order: Order, actor: Actor) -> list[_Wanted]:
-    """What an order that has ended would have to take again. Nothing, when it still has its claims."""
+    """What an order that has ended would have to take again. Nothing, when it still has its claims.
+
+    Raises Incomplete when not every store's stock of it is in the books.
+    """
     lines = orders.lines_of(books, order)
     claims = list(reservations.of_claim(books, order.id, len(lines)))
     if any(claim.state in ("held", "reserved") for claim in claims) or any(line.backordered for line in lines):
         return []
     missing = [(line, _units(line, order, claims)) for line in lines]
     missing = [(line, units) for line, units in missing if units]
-    wants = [
-        Want(allocation.line_recipe(line.variant_id, line.components), units, line.store_id) for line, units in missing
-    ]
+    needed = set[str]().union(*(variants_of(books, line) for line, _ in missing))
+    if not needed <= books.wholly_loaded:
+        raise Incomplete(needed)
+    wants = [Want(_recipe(line), units, line.store_id) for line, units in missing]
     planned = allocation.plan_on(books, wants, order.sourcing, order.shipping_address, actor)
     return [_Wanted(line, units, plan) for (line, units), plan in zip(missing, planned, strict=True)]
+
+
+def variants_of(books: Books, line: Line) -> set[str]:
+    """What a line may be made of when it is taken again: its own, and its substitutes where they are allowed."""
+    variants = {variant_id for variant_id, _ in _recipe(line)}
+    if books.policy.on_late_payment == "substitute":
+        known = books.catalog.variants
+        for sku in catalog.substitutes(known[line.variant_id]):
+            variants.update(variant_id for variant_id, _ in (allocation.recipe_of(known[sku]) if sku in known else ()))
+    return variants
 
 
 def _units(line: Line, order: Order, claims: Sequence[Any]) -> int:
