@@ -10,6 +10,7 @@ from onhand.books import Actor, Books, Incomplete, Needs, Policy
 from onhand.db import documents_load, payments_load
 from onhand.db.storage import KEYS, STORAGE
 from onhand.rows import (
+    Alert,
     Hold,
     Level,
     Line,
@@ -22,7 +23,7 @@ from onhand.rows import (
     Variant,
     Waiting,
 )
-from onhand.trade import allocation
+from onhand.trade import alerts, allocation
 from onhand.trade.errors import Refusal
 from onhand.trade.holds import expire_all_overdue
 from onhand.trade.verbs import VERBS, combined, decide
@@ -90,6 +91,7 @@ class Keeper:
                 all_of |= incomplete.variant_ids
                 self.ids_made = ids_made
                 continue
+            self._finish(books)
             self._fold(books)
             return outcomes
 
@@ -97,6 +99,7 @@ class Keeper:
         """What is left of a command that was refused: overdue orders and holds in its way have ended."""
         books = self._open(VERBS[type(command)].needs(command))
         expire_all_overdue(books)
+        self._finish(books)
         self._fold(books)
 
     def _decide(self, books: Books, command: Any, actor: Actor) -> Any:
@@ -106,6 +109,14 @@ class Keeper:
         except Refusal as refusal:
             books.undo_to(mark)
             return refusal
+
+    def _finish(self, books: Books) -> None:
+        alerts.settle(books)
+        alerts.bring(books, self._standing({subject for subject, _ in books.closings}))
+        alerts.close_what_was_left(books)
+
+    def _standing(self, subjects: Collection[str]) -> list[Alert]:
+        return [row for row in self.rows[Alert].values() if row.closed_at is None and row.subject in subjects]
 
     # ── Opening the books ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -169,6 +180,8 @@ class Keeper:
         )
         levels |= self._everywhere(books.wholly_loaded)
         books.levels.load(self.rows[Level][key] for key in levels if key in self.rows[Level])
+        alerts.bring(books, [row for row in self.rows[Alert].values() if row.id in needs.alerts])
+        alerts.bring(books, self._standing(needs.alert_subjects))
         return books
 
     def _everywhere(self, variants: set[str]) -> set[tuple[str, str]]:

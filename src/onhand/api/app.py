@@ -1,5 +1,6 @@
 """The HTTP API: every route on one screen."""
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
@@ -9,8 +10,10 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 from starlette.routing import Route as PlainRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onhand.api import (
+    alerts,
     counts,
     docs,
     fulfillment,
@@ -40,12 +43,14 @@ from onhand.db.database import Database
 from onhand.engine import Engine
 from onhand.integrations import PROVIDERS
 from onhand.trade.errors import Refusal
-from onhand.views.availability import LevelAnswer, LowStock, ProductStock
+from onhand.views.alerts import AlertAnswer
+from onhand.views.availability import LevelAnswer, ProductStock
 from onhand.views.catalog import ProductAnswer, StoreAnswer
 from onhand.views.counts import CountAnswer, CountedAnswer, CountSummary
 from onhand.views.holds import HoldAnswer
 from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
+from onhand.views.low_stock import LowStock
 from onhand.views.orders import OrderAnswer, PickedOrder, ShippedOrder
 from onhand.views.packing import PackedOrder, ParcelAnswer, RecordedPick
 from onhand.views.pages import Page
@@ -70,6 +75,8 @@ PURCHASES = "/api/inventory/purchase-orders"
 PURCHASE = PURCHASES + "/{ref}"
 RECEIPTS = "/api/inventory/receipts"
 HOLD = HOLDS + "/{hold}"
+ALERTS = "/api/inventory/alerts"
+ALERT = ALERTS + "/{alert}"
 RETURN = "/api/returns/{ref}"
 WAVES = "/api/fulfillment/waves"
 WAVE = WAVES + "/{ref}"
@@ -130,8 +137,14 @@ ROUTES = [
     Route("GET", "/api/inventory/products/{ref}/stock", inventory.get_product_stock, "read", ProductStock),
     Route("GET", MOVEMENTS, inventory.list_movements, "read", Page[MovementAnswer]),
     Route("GET", MOVEMENTS + "/variant/{variant}", inventory.list_variant_movements, "read", Page[MovementAnswer]),
-    Route("GET", "/api/inventory/alerts/low-stock", inventory.list_low_stock, "read", Page[LowStock]),
     Route("POST", "/api/inventory/availability", inventory.check_availability, "read", inventory.Availability),
+    # ── Alerts
+    Route("GET", ALERTS + "/low-stock", inventory.list_low_stock, "read", Page[LowStock]),
+    Route("GET", ALERTS, alerts.list_alerts, "read", Page[AlertAnswer]),
+    Route("GET", ALERT, alerts.get_alert, "read", AlertAnswer),
+    Route("POST", ALERT + "/acknowledge", alerts.acknowledge_alert, "stock", AlertAnswer),
+    Route("POST", ALERT + "/snooze", alerts.snooze_alert, "stock", AlertAnswer),
+    Route("POST", ALERT + "/assign", alerts.assign_alert, "stock", AlertAnswer),
     # ── Transfers
     Route("POST", TRANSFERS, transfers.create_transfer, "stock", TransferAnswer, 201),
     Route("POST", TRANSFERS + "/batch", transfers.create_transfers, "stock", transfers.TransferResults, batch=True),
@@ -193,9 +206,35 @@ OPEN_ROUTES: list[BaseRoute] = [
 ]
 
 
-def create_app(settings: Settings, engine: Engine, database: Database) -> FastAPI:
-    """The app on an engine that the caller has started, and will close after the app has stopped."""
-    app = FastAPI(
+class App(FastAPI):
+    """`short_ways` are the hottest routes by (method, path): they are called here and now.
+
+    Trying routes in turn, and the layers that keep exit stacks and exception handlers for the others, would cost as
+    much as placing an order does.
+    """
+
+    short_ways: Mapping[tuple[str, str], ASGIApp] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        short_way = self.short_ways.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        if short_way is None:
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        await short_way(scope, receive, send)
+
+
+def create_app(
+    settings: Settings,
+    engine: Engine,
+    database: Database,
+    beside: Callable[[Desk], Sequence[BaseRoute]] = lambda desk: (),
+) -> App:
+    """The app on an engine that the caller has started, and will close after the app has stopped.
+
+    `beside` makes the routes that stand beside the API's, such as the console's.
+    """
+    app = App(
         title="Onhand",
         version=version("onhand"),
         openapi_url=None,
@@ -209,17 +248,15 @@ def create_app(settings: Settings, engine: Engine, database: Database) -> FastAP
             HTTPException: problems.answer_http_exception,
         },
     )
-    app.state.desk = Desk(settings, engine, database)
-    app.add_middleware(
-        Edge,
-        short_ways={
-            (method, route.path): route.app
-            for route in ROUTES
-            if route.is_direct and not route.param_convertors
-            for method in route.methods or ()
-        },
-    )
+    desk = app.state.desk = Desk(settings, engine, database)
+    app.add_middleware(Edge)
+    app.short_ways = {
+        (method, route.path): Edge(route.app)
+        for route in ROUTES
+        if route.is_direct and not route.param_convertors
+        for method in route.methods or ()
+    }
     app.state.watch = Watch()
-    app.router.routes[:] = [*ROUTES, *CALLBACKS, *OPEN_ROUTES]
+    app.router.routes[:] = [*ROUTES, *CALLBACKS, *OPEN_ROUTES, *beside(desk)]
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app

@@ -60,15 +60,17 @@ class KeyRing:
         scheme, _, secret = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
             raise Unauthenticated("Send an API key: `Authorization: Bearer <key>`.")
-        secret_hash = hash_of(secret.strip().encode("latin-1"))
-        kept = self._known.get(secret_hash)
-        if kept is None or clock.stopwatch() - kept[0] > KEPT_SECONDS:
-            caller = await run_in_threadpool(self._read, secret_hash)
-        else:
-            caller = kept[1]
+        caller = await self.find(hash_of(secret.strip().encode("latin-1")))
         if caller is None:
             raise Unauthenticated("This API key is not known, or was revoked.")
         return caller
+
+    async def find(self, secret_hash: str) -> Caller | None:
+        """The caller behind the key of that hash."""
+        kept = self._known.get(secret_hash)
+        if kept is None or clock.stopwatch() - kept[0] > KEPT_SECONDS:
+            return await run_in_threadpool(self._read, secret_hash)
+        return kept[1]
 
     def forget(self, secret_hash: str) -> None:
         """Look again: the key has just changed. Waits for readers, who may have seen it as it was before."""

@@ -24,13 +24,14 @@ Found = TypeVar("Found")
 
 
 class Desk:
-    """What the calls of one app share."""
+    """What the calls of one app share. Once `is_closing`, streams end: they would keep the server from stopping."""
 
     def __init__(self, settings: Settings, engine: Engine, database: Database) -> None:
         self.settings = settings
         self.engine = engine
         self.database = database
         self.keys = KeyRing(database, settings.bootstrap_key)
+        self.is_closing = False
         self._mailbox: tuple[asyncio.AbstractEventLoop, Mailbox] | None = None
 
     def mailbox(self) -> Mailbox:

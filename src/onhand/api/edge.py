@@ -1,7 +1,6 @@
 """The edge: what holds for every request, whether a route has its path or not."""
 
 import re
-from collections.abc import Mapping
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -16,15 +15,10 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
 class Edge:
-    """Gives every answer an X-Request-Id, refuses NUL in paths and queries, answers failures without details.
+    """Gives every answer an X-Request-Id, refuses NUL in paths and queries, answers failures without details."""
 
-    `short_ways` are the hottest routes by (method, path): they are called here and now. Trying routes in turn, and the
-    layers that keep exit stacks and exception handlers for the others, would cost as much as placing an order does.
-    """
-
-    def __init__(self, app: ASGIApp, short_ways: Mapping[tuple[str, str], ASGIApp]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._short_ways = short_ways
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,10 +39,6 @@ class Edge:
         try:
             if "\0" in scope["path"] or b"%00" in scope["query_string"]:
                 raise problems.MalformedRequest("The path or the query has the character NUL in it.")
-            short_way = self._short_ways.get((scope["method"], scope["path"]))
-            if short_way is not None:
-                await short_way(scope, receive, send_with_id)
-                return
             # A HEAD is a GET whose body the server leaves out.
             as_get = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
             await self._app(as_get, receive, send_with_id)

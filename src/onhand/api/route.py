@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
-from starlette.routing import request_response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onhand.api import etags, idempotency
 from onhand.api.calls import Call, Desk
@@ -77,7 +77,7 @@ class Route(APIRoute):
         self.summary = self.summary.rstrip(".")
         self.description = more.strip()
         if self.is_direct:
-            self.app = request_response(self.get_route_handler())
+            self.app = _answering(self.get_route_handler())
 
     def get_route_handler(self) -> Handler:
         handler = self._short_way() if self.is_direct else super().get_route_handler()
@@ -111,6 +111,16 @@ class Route(APIRoute):
             return await endpoint(request, **request.path_params, body=body)
 
         return handler
+
+
+def _answering(handler: Handler) -> ASGIApp:
+    """The handler as it is called for a request, without the exit stacks and exception handlers of FastAPI's routes."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await handler(Request(scope, receive))
+        await response(scope, receive, send)
+
+    return app
 
 
 async def _near_or_far(size: int, work: Callable[[Any], Any], given: Any) -> Any:

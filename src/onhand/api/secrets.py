@@ -8,9 +8,9 @@ RANDOM_BYTES = 24
 SHOWN_CHARACTERS = 10
 
 
-def new_secret() -> str:
+def new_secret(beginning: str = BEGINNING) -> str:
     """192 random bits, told from other secrets by how it begins."""
-    return BEGINNING + secrets.token_urlsafe(RANDOM_BYTES)
+    return beginning + secrets.token_urlsafe(RANDOM_BYTES)
 
 
 def hash_of(secret: bytes) -> str:

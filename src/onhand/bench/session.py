@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import median, quantiles
 from typing import NamedTuple
 
+from onhand import collector
 from onhand.bench import machine
 from onhand.bench.databases import Databases
 
@@ -60,7 +61,8 @@ class Session:
         return self._figures.get((database, name))
 
     def hold(self, databases: Databases, contestants: Sequence[Contestant], rounds: int) -> None:
-        """Let the contestants take turns, for so many rounds."""
+        """Let the contestants take turns, for so many rounds. The collector is spared, as in a server."""
+        collector.spare()
         for _ in range(rounds):
             for contestant in contestants:
                 fsyncs = machine.fsyncs_per_second(databases.folder)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from onhand.books import Books, Needs
-from onhand.db import counts_load
+from onhand.db import alerts_load, counts_load, outside_load
 from onhand.db import documents_load as documents
 from onhand.db import payments_load as payments
 from onhand.db.catalog import CatalogCopy, looks_like_id
@@ -23,7 +23,9 @@ from onhand.rows import (
     Order,
     Product,
     Reservation,
+    Session,
     Shipment,
+    SignInLink,
     StoredAnswer,
     Variant,
     Waiting,
@@ -103,7 +105,13 @@ class Loader:
         if levels:
             found = writer.select(STORAGE[Level], ["store_id", "variant_id"], sorted(levels), lock=True)
             books.levels.load(map(Level._make, found))
+        if needs.alerts or needs.alert_subjects:
+            alerts_load.load(writer, books, needs)
+        if needs.followers or needs.mails or needs.subscriptions or needs.duties:
+            outside_load.load(writer, books, needs)
         counts_load.look_at_levels(writer, books)
+        if needs.sessions or needs.sign_in_links:
+            _load_sessions(writer, books, needs)
         if needs.products or needs.stores or needs.keys:
             _load_settings(writer, catalog, books, needs)
 
@@ -209,3 +217,11 @@ def _load_settings(writer: Writer, catalog: CatalogCopy, books: Books, needs: Ne
     keys = sorted({key for key in needs.keys if looks_like_id(key)})
     if keys:
         books.api_keys.load(map(ApiKey._make, writer.select(STORAGE[ApiKey], ["id"], keys, lock=True)))
+
+
+def _load_sessions(writer: Writer, books: Books, needs: Needs) -> None:
+    """Who is signed in to the console, and who was invited to."""
+    for row_type, hashes in ((Session, needs.sessions), (SignInLink, needs.sign_in_links)):
+        if hashes:
+            found = writer.select(STORAGE[row_type], ["secret_hash"], sorted(set(hashes)), lock=True)
+            books.shelves[row_type].load(map(row_type._make, found))

@@ -50,6 +50,8 @@ class StockKnown:
     ) -> "ToLock":
         """What to lock for sourced items. `all_of` are variants of which every level is wanted."""
         wanted = [_wants(catalog, one) for one in sourced]
+        if len(catalog.ranked_stores) == 1:
+            return _of_one_store(catalog.ranked_stores[0].id, wanted, all_of)
         variants = {variant_id for wants in wanted for want in wants for variant_id, _ in want.recipe} | set(all_of)
         self._bring(writer, {v for v in variants if v in all_of or self._is_old(v, now)}, now)
         supply = allocation.Supply(lambda store_id, variant_id: self._units[variant_id].get(store_id, 0))
@@ -91,6 +93,12 @@ class StockKnown:
             self._read_at[variant_id] = now
         for store_id, variant_id, units in writer.run(_EVERYWHERE, variants=sorted(variants)):
             self._units[variant_id][store_id] = units
+
+
+def _of_one_store(store_id: str, wanted: Sequence[Sequence[Want]], all_of: Collection[str]) -> ToLock:
+    """Where there is one store there is nothing to choose."""
+    variants = {variant_id for wants in wanted for want in wants for variant_id, _ in want.recipe} | set(all_of)
+    return ToLock({(store_id, variant_id) for variant_id in variants}, variants, set())
 
 
 def _wants(catalog: CatalogCopy, sourced: Sourced) -> list[Want]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from onhand import rows
-from onhand.db import documents, payments, schema
+from onhand.db import alerts, documents, outside, payments, schema
 from onhand.db.columns import metadata
 from onhand.db.dialect import Storage
 
@@ -49,6 +49,8 @@ STORAGE: dict[type, Storage] = {
         "preorder_until",
     ),
     rows.ApiKey: _storage(schema.api_keys, "revoked_at"),
+    rows.Session: _storage(schema.sessions, "ended_at"),
+    rows.SignInLink: _storage(schema.sign_in_links, "used_at"),
     rows.StoredAnswer: _storage(schema.stored_answers),
     rows.Order: _storage(
         schema.orders,
@@ -103,6 +105,17 @@ STORAGE: dict[type, Storage] = {
         "safety_stock",
         "low_stock_threshold",
         "bin",
+        "alerts",
+    ),
+    rows.Alert: _storage(
+        alerts.alerts,
+        "status",
+        "updated_at",
+        "closed_at",
+        "snoozed_until",
+        "assigned_to",
+        "acknowledged_by",
+        "events",
     ),
     rows.Movement: _storage(schema.movements),
     rows.PurchaseOrderLine: _storage(documents.purchase_order_lines, "received", "rejected", "expected_at"),
@@ -134,6 +147,10 @@ STORAGE: dict[type, Storage] = {
     ),
     rows.RequestedReturn: _storage(documents.requested_returns),
     rows.ReturnLine: _storage(schema.return_lines),
+    rows.Follower: _storage(outside.followers, "position", "updated_at"),
+    rows.Mail: _storage(outside.mails, "status", "tries", "next_at", "error", "sent_at"),
+    rows.Subscription: _storage(outside.subscriptions, "ended_at"),
+    rows.DutyRun: _storage(outside.duty_runs, "began_at", "ended_at", "done", "failures", "error"),
     rows.Event: _storage(schema.events),
     rows.Batch: _storage(schema.batches),
 }
@@ -145,4 +162,9 @@ KEYS: dict[type, Callable[[Any], Any]] = {
 }
 
 # Bookkeeping that is deleted when it is old, and the column that says how old it is.
-AGED_BY: dict[type, str] = {rows.StoredAnswer: "created_at", rows.Batch: "committed_at"}
+AGED_BY: dict[type, str] = {
+    rows.StoredAnswer: "created_at",
+    rows.Batch: "committed_at",
+    rows.Session: "expires_at",
+    rows.SignInLink: "expires_at",
+}

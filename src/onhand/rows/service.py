@@ -27,6 +27,30 @@ class ApiKey(NamedTuple):
     revoked_at: int | None
 
 
+class Session(NamedTuple):
+    """A person signed in to the console, for as long as the key behind it holds. Only the hash of its secret is kept.
+
+    `person` is the name that was given at sign-in, which the ledger shows beside the key's.
+    """
+
+    secret_hash: str
+    key_hash: str
+    person: str | None
+    created_at: int
+    expires_at: int
+    ended_at: int | None
+
+
+class SignInLink(NamedTuple):
+    """A link that signs in once, with the rights of a key. Only the hash of its secret is kept."""
+
+    secret_hash: str
+    key_hash: str
+    created_at: int
+    expires_at: int
+    used_at: int | None
+
+
 class StoredAnswer(NamedTuple):
     """What was answered to an idempotency key, kept so that a repeat gets the same."""
 

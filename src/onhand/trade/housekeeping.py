@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.rows import Batch, StoredAnswer
+from onhand.rows import Batch, DutyRun, Session, SignInLink, StoredAnswer
 
 HOUR = 3_600_000_000
 
 # A client may count on 24 hours for a repeat with its idempotency key; it gets twice that. A batch's row proves that it
-# was committed, and is asked for within a minute or never.
-KEPT_FOR: dict[type, int] = {StoredAnswer: 48 * HOUR, Batch: 24 * HOUR}
+# was committed, and is asked for within a minute or never. Sessions and links are of no use once they have expired.
+KEPT_FOR: dict[type, int] = {StoredAnswer: 48 * HOUR, Batch: 24 * HOUR, Session: 24 * HOUR, SignInLink: 24 * HOUR}
 
 
 class Forget(NamedTuple):
@@ -28,3 +28,26 @@ def forget(books: Books, command: Forget, actor: Actor) -> int:
     before = books.now - KEPT_FOR[command.row_type]
     books.forget(command.row_type, before, command.at_most)
     return before
+
+
+class RecordRun(NamedTuple):
+    """Write down that a duty was done, so that every process can see it. Times are microseconds."""
+
+    duty: str
+    began_at: int
+    ended_at: int
+    done: int
+    error: str | None = None
+
+
+def needs_to_record_run(command: RecordRun) -> Needs:
+    return Needs(duties=(command.duty,), raises=())
+
+
+def record_run(books: Books, command: RecordRun, actor: Actor) -> DutyRun:
+    before: DutyRun | None = books.shelves[DutyRun].get(command.duty)
+    failures = (before.failures if before else 0) + 1 if command.error else 0
+    run: DutyRun = books.shelves[DutyRun].put(
+        DutyRun(command.duty, command.began_at, command.ended_at, command.done, failures, command.error)
+    )
+    return run

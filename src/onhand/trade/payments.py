@@ -145,7 +145,7 @@ class _Case(NamedTuple):
         shelf: Shelf[Payment] = books.shelves[Payment]
         if known is not None:
             return shelf.put(known._replace(method=command.method or known.method, **changes))
-        books.take_payment_id(command.payment_id, self.order.id)
+        books.note(books.payment_orders, command.payment_id, self.order.id)
         return shelf.put(
             Payment(
                 order_id=self.order.id,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from onhand import clock
 from onhand.config import Settings
 from onhand.engine import Engine
-from onhand.rows import Batch, StoredAnswer
+from onhand.rows import Batch, Session, SignInLink, StoredAnswer
 from onhand.trade.holds import SWEEPER, ExpireOverdue
 from onhand.trade.housekeeping import KEPT_FOR, Forget
 from onhand.views import due
@@ -45,6 +45,13 @@ def schedule(settings: Settings) -> tuple[Duty, ...]:
             at_a_time=5_000,
             do=forget_batches,
         ),
+        Duty(
+            name="forget-sessions",
+            purpose="Delete sign-ins to the console that ended more than a day ago.",
+            every_seconds=600,
+            at_a_time=1_000,
+            do=forget_sessions,
+        ),
     )
 
 
@@ -65,6 +72,10 @@ def forget_answers(engine: Engine, at_most: int) -> int:
 
 def forget_batches(engine: Engine, at_most: int) -> int:
     return _forget(engine, Batch, at_most)
+
+
+def forget_sessions(engine: Engine, at_most: int) -> int:
+    return max(_forget(engine, row_type, at_most) for row_type in (Session, SignInLink))
 
 
 def _forget(engine: Engine, row_type: type, at_most: int) -> int:

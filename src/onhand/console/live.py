@@ -1,0 +1,39 @@
+"""What changes while somebody looks: a stream of server-sent events, on which pages load their live parts again."""
+
+from collections.abc import AsyncIterator, Iterable
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from onhand.console.office import Office
+from onhand.console.screen import visit_of
+from onhand.views.changes import Change
+
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+async def tell_changes(request: Request) -> Response:
+    """Topics that have changed: `stock` with its SKUs, `orders`. Ends when the session does; browsers come back."""
+    office: Office = request.app.state.office
+    if await visit_of(request) is None:
+        return Response(status_code=204, headers=HEADERS)  # Tells a browser not to come back.
+    return StreamingResponse(_events(request, office), media_type="text/event-stream", headers=HEADERS)
+
+
+async def _events(request: Request, office: Office) -> AsyncIterator[bytes]:
+    yield b"retry: 2000\n: listening\n\n"
+    async for changes in office.ticker.changes():
+        if changes:
+            yield b"event: changed\ndata: " + orjson.dumps(_topics(changes)) + b"\n\n"
+            continue
+        if await visit_of(request) is None or await request.is_disconnected():
+            return
+        yield b": still here\n\n"
+
+
+def _topics(changes: Iterable[Change]) -> dict[str, list[str]]:
+    topics: dict[str, list[str]] = {"stock": sorted({change.sku for change in changes})}
+    if any(change.has_order for change in changes):
+        topics["orders"] = []
+    return topics

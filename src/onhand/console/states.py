@@ -1,0 +1,75 @@
+"""What states are called, and their colours: a state is always shown by both, so nobody has to tell colours apart."""
+
+from onhand.console.marks import N_
+
+WORDS = {
+    # ── Stock
+    "IN_STOCK": N_("in stock"),
+    "LOW_STOCK": N_("low"),
+    "OUT_OF_STOCK": N_("out of stock"),
+    # ── Orders
+    "pending": N_("pending"),
+    "confirmed": N_("confirmed"),
+    "processing": N_("being picked"),
+    "partially_shipped": N_("partly shipped"),
+    "shipped": N_("shipped"),
+    "delivered": N_("delivered"),
+    "partially_returned": N_("partly returned"),
+    "returned": N_("returned"),
+    "cancelled": N_("cancelled"),
+    "payment_review": N_("payment to review"),
+    # ── Payments
+    "unpaid": N_("unpaid"),
+    "paid": N_("paid"),
+    "failed": N_("failed"),
+    "refund_due": N_("refund due"),
+    "partially_refunded": N_("partly refunded"),
+    "refunded": N_("refunded"),
+    "charged_back": N_("charged back"),
+    # ── Claims
+    "held": N_("on hold"),
+    "reserved": N_("reserved"),
+    "fulfilled": N_("fulfilled"),
+    "released": N_("released"),
+    "expired": N_("expired"),
+    # ── Documents
+    "draft": N_("draft"),
+    "open": N_("open"),
+    "sent": N_("on the way"),
+    "requested": N_("requested"),
+    "partially_received": N_("partly received"),
+    "received": N_("received"),
+    "recalled": N_("recalled"),
+    "closed": N_("closed"),
+    "counting": N_("counting"),
+    "needs_approval": N_("needs approval"),
+    "applied": N_("applied"),
+    "picking": N_("being picked"),
+    "finished": N_("finished"),
+    # ── Alerts
+    "acknowledged": N_("acknowledged"),
+    "snoozed": N_("snoozed"),
+    # ── Keys and webhooks
+    "active": N_("active"),
+    "revoked": N_("revoked"),
+    "waiting": N_("waiting"),
+    "dead": N_("given up"),
+    "disabled": N_("switched off"),
+}
+
+TONES = {
+    **dict.fromkeys(
+        ("IN_STOCK", "paid", "shipped", "delivered", "received", "applied", "fulfilled", "finished", "active"), "good"
+    ),
+    **dict.fromkeys(
+        (
+            *("LOW_STOCK", "pending", "held", "needs_approval", "payment_review", "refund_due", "waiting"),
+            *("partially_shipped", "partially_received", "open", "snoozed", "requested"),
+        ),
+        "warn",
+    ),
+    **dict.fromkeys(("OUT_OF_STOCK", "failed", "charged_back", "dead"), "bad"),
+    **dict.fromkeys(
+        ("confirmed", "processing", "reserved", "sent", "counting", "picking", "acknowledged", "draft"), "busy"
+    ),
+}

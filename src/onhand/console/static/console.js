@@ -1,0 +1,12 @@
+// What makes pages move. Every page works without it: these are shortcuts, not the only ways.
+import "./live.js";
+import "./keys.js";
+import "./forms.js";
+
+document.documentElement.classList.add("moves");
+
+// The server cannot know where the reader is; the next page is written in this zone.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.includes(`onhand_zone=${encodeURIComponent(zone)}`)) {
+  document.cookie = `onhand_zone=${encodeURIComponent(zone)}; path=/console; max-age=31536000; samesite=lax`;
+}
