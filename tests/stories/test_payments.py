@@ -17,6 +17,8 @@ from onhand.trade.errors import (
 )
 from onhand.trade.payments import PaymentReported
 from onhand.trade.verbs import Together
+from onhand.trade.waves import CreateWave
+from onhand.views.picking import queue
 
 
 @pytest.fixture
@@ -309,9 +311,11 @@ def test_a_charge_back_stops_the_shipment(mugs):
     order = mugs.order({"MUG": 2})
     says(mugs, "paid", order)
     assert says(mugs, "charged_back", order).outcome == "charged_back"
-    for deed in (mugs.ship, mugs.pick):
+    for deed in (mugs.ship, mugs.pick, lambda each: mugs.run(CreateWave("main", (each.order.id,)))):
         with pytest.raises(InvalidTransition, match="charged back"):
             deed(order)
+    with mugs.engine.database.reading() as connection:
+        assert queue(connection, "main", 10, None).data == [], "nobody is sent to pick it"
     assert says(mugs, "reinstated", order).outcome == "confirmed"
     mugs.ship(order)
 

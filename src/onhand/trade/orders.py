@@ -130,8 +130,13 @@ def refuse(order: Order, wanted: str, deed: str) -> InvalidTransition:
 def refuse_charged_back(order: Order, wanted: str, deed: str) -> None:
     """No goods leave for money that the bank has taken back."""
     if order.payment_status == "charged_back":
-        words = f"Cannot {deed} an order whose payment was charged back"
-        raise InvalidTransition(words, present=order.status, wanted=wanted)
+        raise stopped(order, wanted, deed)
+
+
+def stopped(order: Order, wanted: str, deed: str) -> InvalidTransition:
+    """What is said of an order that no goods leave for."""
+    words = f"Cannot {deed} an order whose payment was charged back"
+    return InvalidTransition(words, present=order.status, wanted=wanted)
 
 
 # ── Stock for an order ──────────────────────────────────────────────────────────────────────────────────────────────
