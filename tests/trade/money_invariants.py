@@ -80,7 +80,34 @@ def money_stands_in_one_place_that_fits_its_order(books: Books) -> Iterator[str]
                 yield f"{order} is paid by nothing"
 
 
+def what_is_paid_for_is_to_be_had(books: Books) -> Iterator[str]:
+    """An order that lives has something that was not given up; one in review knows what was paid."""
+    given: Counter[str] = Counter()
+    for line in books[Line]:
+        given[line.order_id] += line.quantity - line.released
+    reviewed = {payment.order_id for payment in books[Payment] if payment.standing == "review"}
+    for order in books[Order]:
+        if order.status in ("pending", "confirmed", "processing") and not given[order.id]:
+            yield f"{order} has nothing to give"
+        if order.status == "payment_review" and order.id not in reviewed:
+            yield f"{order} is in review for no money"
+
+
+def an_order_is_confirmed_by_what_it_costs(books: Books) -> Iterator[str]:
+    """One message alone confirms an order only when it names its whole total, as long as nothing was amended."""
+    amended = {event.subject for event in books[Event] if event.type in ("order.amended", "order.review_resolved")}
+    paid: Counter[str] = Counter()
+    for payment in books[Payment]:
+        if payment.standing == "order":
+            paid[payment.order_id] += payment.amount
+    for order in books[Order]:
+        if f"order/{order.id}" not in amended and paid[order.id] not in (0, order.total):
+            yield f"{order} was paid {paid[order.id]}"
+
+
 CHECKS = [
+    what_is_paid_for_is_to_be_had,
+    an_order_is_confirmed_by_what_it_costs,
     totals_are_the_sum_of_their_parts,
     no_more_goes_back_than_came,
     a_payment_belongs_to_one_order,

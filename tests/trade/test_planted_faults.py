@@ -9,7 +9,21 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.trade.test_state_machine import ShopAtRandom
 
 from onhand.books import Books, Needs
-from onhand.trade import alerts, allocation, holds, orders, reservations, returns, stock, verbs
+from onhand.rows import Payment
+from onhand.trade import (
+    alerts,
+    allocation,
+    holds,
+    orders,
+    payments,
+    placing,
+    refunds,
+    reservations,
+    returns,
+    revival,
+    stock,
+    verbs,
+)
 from onhand.trade.errors import Refusal
 from onhand.trade.stock import Effect
 
@@ -241,7 +255,44 @@ def none_such(reference):
     raise alerts.AlertNotFound(reference)
 
 
+def a_payment_is_not_recognized(plant):
+    plant.setattr(payments, "_find", lambda books, order, payment_id: None)
+
+
+def cancelling_keeps_the_money(plant):
+    plant.setattr(orders, "owe_back", lambda books, order, reason, actor: order)
+
+
+def late_money_confirms_without_goods(plant):
+    plant.setattr(revival, "_take", lambda books, order, wanted, actor: None)
+
+
+def any_amount_is_right(plant):
+    plant.setattr(payments, "_is", lambda case, owed: True)
+
+
+def a_refund_is_counted_twice(plant):
+    give_back = refunds.give_back
+
+    def twice(books, order, payment, amount, reason, actor):
+        back = give_back(books, order, payment, amount, reason, actor)
+        books.shelves[Payment].put(back.payment._replace(refunded=back.payment.refunded + amount))
+        return back
+
+    plant.setattr(refunds, "give_back", twice)
+
+
+def an_amendment_forgets_its_total(plant):
+    plant.setattr(placing, "total_of", lambda lines, extras, expected, currency: 1)
+
+
 FAULTS = [
+    a_payment_is_not_recognized,
+    cancelling_keeps_the_money,
+    late_money_confirms_without_goods,
+    any_amount_is_right,
+    a_refund_is_counted_twice,
+    an_amendment_forgets_its_total,
     giving_back_counts_double,
     confirming_takes_nothing_off_hold,
     shipping_leaves_the_goods_there,
