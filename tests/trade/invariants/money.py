@@ -3,11 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+
+from tests.trade.invariants.reading import Books
 
 from onhand.rows import Event, Line, Order, Payment, PaymentMessage, Refund
-
-Books = dict[type, list[Any]]
 
 TAKEN = ("captured", "charged_back")
 
