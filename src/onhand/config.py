@@ -4,6 +4,7 @@ import base64
 import difflib
 import os
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,6 +34,12 @@ class Settings(BaseSettings):
     hold_minutes: float = Field(default=15, gt=0, description="How long an unpaid order keeps its stock")
     hold_minutes_max: float = Field(default=10_080, gt=0, description="The longest hold that a caller may ask for")
     currency: str = Field(default="USD", description="Currency of products that name none (ISO 4217)")
+    sourcing: Literal["fewest_splits", "priority", "nearest", "most_stock"] = Field(
+        default="fewest_splits", description="The rule that chooses stores for items that name none, before the others"
+    )
+    transit_days: int = Field(
+        default=3, ge=0, le=365, description="Working days on the way to a customer, where a store says nothing else"
+    )
     payhere_merchant_id: str | None = Field(default=None, description="PayHere: the merchant's id")
     payhere_merchant_secret: str | None = Field(default=None, description="PayHere: the secret of the domain or app")
     stripe_webhook_secrets: str | None = Field(
@@ -79,10 +86,13 @@ class Settings(BaseSettings):
     @property
     def policy(self) -> Policy:
         """The part that decisions depend on."""
+        others = tuple(rule for rule in Policy().sourcing if rule != self.sourcing)
         return Policy(
             self.hold_minutes,
             self.hold_minutes_max,
             self.currency,
+            (self.sourcing, *others),
+            self.transit_days,
             payment_window_minutes=self.payment_window_minutes,
             on_payment_failed=self.on_payment_failed,
             on_late_payment=self.on_late_payment,

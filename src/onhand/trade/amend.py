@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs, Sourced
 from onhand.rows import Line, Order, Payment, Waiting
-from onhand.trade import allocation, backorders, catalog, dues, money, orders, placing, reservations
+from onhand.trade import allocation, backorders, catalog, dues, money, orders, placing, promise, reservations
 from onhand.trade.allocation import Planned, Want
 from onhand.trade.orders import OrderPicture
 from onhand.trade.placing import Item
@@ -77,7 +77,8 @@ def amend(books: Books, command: AmendOrder, actor: Actor) -> Amended:
         ],
     }
     changed = order._replace(total=total, discount=extras.discount, shipping=extras.shipping, tax=extras.tax)
-    amended = orders.move(books, changed, order.status, "order.amended", actor, told)
+    promised = promise.renewed(books, changed, orders.lines_of(books, order))
+    amended = orders.move(books, changed, order.status, "order.amended", actor, told, **promised)
     paid = dues.paid_in(order, dues.payments_of(books, order), "order")
     return Amended(orders.picture(books, amended), order.total, paid)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Incomplete
 from onhand.rows import Line, Order
-from onhand.trade import allocation, backorders, catalog, dues, orders, reservations
+from onhand.trade import allocation, backorders, catalog, dues, orders, promise, reservations
 from onhand.trade.allocation import Planned, Want
 from onhand.trade.stock import Cause
 
@@ -111,7 +111,8 @@ def _take(books: Books, order: Order, wanted: Sequence[_Wanted], actor: Actor) -
 
 
 def _tell_confirmed(books: Books, order: Order, actor: Actor, told: Mapping[str, Any]) -> Order:
-    changes = {"confirmed_at": books.now, "cancelled_at": None, "cancel_reason": None}
+    promised = promise.renewed(books, order, orders.lines_of(books, order))
+    changes = {"confirmed_at": books.now, "cancelled_at": None, "cancel_reason": None, **promised}
     return orders.move(books, order, "confirmed", "order.confirmed", actor, {"late": True, **told}, **changes)
 
 
