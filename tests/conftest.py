@@ -4,6 +4,7 @@
     database    an empty, migrated database: SQLite, then PostgreSQL
     engine      the write path, started on it
     shop        a shop on that engine, with short verbs (tests/shop.py); when the test is over, its books are checked
+                and its feed is read (tests/feeds.py)
 
 PostgreSQL is the server of ONHAND_TEST_POSTGRES_URL, or one that is started for the run (tests/db/server.py).
 """
@@ -20,6 +21,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 from tests.db import server
+from tests.feeds import faults_of_feed
 from tests.shop import Moment, Shop
 from tests.trade.invariants import broken
 
@@ -45,6 +47,10 @@ NAME_PREFIX = "onhand_test_"
 
 
 # ── One PostgreSQL server for the whole run, whichever process asks first ───────────────────────────────────────────
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--feed-events", type=int, default=3_000, help="How many events tests/races/test_feed.py writes")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -184,3 +190,4 @@ def shop(engine: Engine, moment: Moment) -> Iterator[Shop]:
     shop = Shop(engine, moment)
     yield shop
     assert broken(shop.books()) == []
+    assert faults_of_feed(shop) == []

@@ -15,7 +15,7 @@ from onhand import clock
 from onhand.books import Actor
 from onhand.db.storage import STORAGE
 from onhand.engine import Engine
-from onhand.rows import Alert, Hold, Level, Movement, Order, Store, Variant
+from onhand.rows import Alert, Batch, Hold, Level, Movement, Order, Store, Variant
 from onhand.trade import (
     alerts,
     catalog,
@@ -225,8 +225,10 @@ class Shop:
             return [row_type(*row) for row in found]
 
     def books(self) -> dict[type, list[Any]]:
-        """Every row of every table."""
-        return {row_type: self.rows(row_type) for row_type in STORAGE}
+        """Every row of every table. Places in the feed are given a moment later, so they are left out."""
+        found: dict[type, list[Any]] = {row_type: self.rows(row_type) for row_type in STORAGE}
+        found[Batch] = [batch._replace(position=None, events=0, movements=0) for batch in found[Batch]]
+        return found
 
     def alerts(self, kind: str | None = None) -> list[Alert]:
         """Every alert there ever was, or those of a kind, oldest first."""

@@ -101,9 +101,9 @@ class Needs(NamedTuple):
     `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
     the orders' variants are wanted: of a kit, those that it was made of when it was sold. Sessions and sign-in links
     are named by the hashes of their secrets, alerts by their ids, mails by fact and recipient; `alert_subjects` are
-    what those alerts are about that stand. `payments`
-    are payments' ids, wanted with their orders; `messages` (provider, event id) pairs. `revived` are orders that may
-    have ended without their money: of those that have, the variants are wanted in all stores.
+    what those alerts are about that stand. `deliveries` are (webhook, place in the feed) pairs. `payments` are
+    payments' ids, wanted with their orders; `messages` (provider, event id) pairs. `revived` are orders that may have
+    ended without their money: of those that have, the variants are wanted in all stores.
     """
 
     variants: Sequence[str] = ()
@@ -120,6 +120,8 @@ class Needs(NamedTuple):
     short_counts: Sequence[str] = ()
     at_stores: Sequence[str] = ()
     order_parts: Sequence[type] = ()
+    webhooks: Sequence[str] = ()
+    deliveries: Sequence[tuple[str, int]] = ()
     raises: Sequence[bool] = (True,)
     alerts: Sequence[str] = ()
     alert_subjects: Sequence[str] = ()

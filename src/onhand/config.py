@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     hold_minutes: float = Field(default=15, gt=0, description="How long an unpaid order keeps its stock")
     hold_minutes_max: float = Field(default=10_080, gt=0, description="The longest hold that a caller may ask for")
     currency: str = Field(default="USD", description="Currency of products that name none (ISO 4217)")
+    webhook_allow_private: bool = Field(
+        default=False, description="Let webhooks call addresses that are not public: for development"
+    )
+    webhook_timeout_seconds: float = Field(default=15, gt=0, description="How long a webhook's receiver may take")
     sourcing: Literal["fewest_splits", "priority", "nearest", "most_stock"] = Field(
         default="fewest_splits", description="The rule that chooses stores for items that name none, before the others"
     )

@@ -18,6 +18,7 @@ from onhand import calendars, clock
 from onhand.books import Actor, Books, Incomplete, Policy
 from onhand.db import alerts_load
 from onhand.db.database import Database, Writer
+from onhand.db.feed import Feed, number_own
 from onhand.db.load import Loader, stored_answers
 from onhand.db.outlook import look_ahead
 from onhand.db.save import save, save_answers
@@ -110,6 +111,7 @@ class Engine:
         self._in_flight: set[tuple[str, str]] = set()
         self._closing = False
         self._loader = Loader(alone=not database.is_shared)
+        self.feed = Feed(database)
         self._writer: Writer | None = None
         self._away = Absence()
         self._numbers: list[int] = []
@@ -120,6 +122,7 @@ class Engine:
         """Claim the database for writing and begin. Raises DatabaseUnusable."""
         self.database.own()
         self._writer = self.database.writer()
+        self.feed.start()
         self._thread.start()
 
     def close(self) -> None:
@@ -129,6 +132,7 @@ class Engine:
             self._changed.notify_all()
         if self._thread.is_alive():
             self._thread.join()
+        self.feed.close()
         if self._writer is not None:
             self._give_numbers_back(self._writer)
             self._writer.close()
@@ -296,6 +300,8 @@ class Engine:
             writer.rollback()
             return outcomes
         save_answers(writer, answers)
+        if not self.database.is_shared:
+            number_own(writer, batch_id, len(books.events), len(books.movements))
         decided = Decided(outcomes, books.numbers_taken)
         try:
             writer.commit()
@@ -309,6 +315,7 @@ class Engine:
     def _settled(self, committed: Decided) -> Sequence[Outcome]:
         """The outcomes of a batch that is known to be committed; its order numbers are used up."""
         del self._numbers[: committed.numbers_taken]
+        self.feed.committed()
         return committed.outcomes
 
     def _start_over(self, lost: bool) -> None:

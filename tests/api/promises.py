@@ -5,12 +5,13 @@ from typing import Any
 import schemathesis
 
 # An answer to these is a refusal of the trade, not of the shape: the key was used, the state is another.
-OF_THE_TRADE = {"idempotency_key_reused", "precondition_failed"}
+OF_THE_TRADE = {"idempotency_key_reused", "precondition_failed", "url_refused"}
 # What only the list that gave it, the clock, the catalog or the settings can tell.
 UNSAYABLE_AT = {"cursor", "time_zone", "product_id"}
 UNSAYABLE = (
     "there is no such time",
     "has several variants",
+    "is no type of event",
     "at most 10080",
     "beyond 64 bits",
     "is larger than",

@@ -177,7 +177,7 @@ def test_rows_come_back_as_they_went_in(writer):
     returned = Return(ORDER, V, None, "Wrong size", None, None, "Jane", 2**62)
     commit_rows(writer, Batch(V, 2**53 + 1, 1), returned)
     assert writer.select(STORAGE[Return], ["id"], [ORDER]) == [tuple(returned)]
-    assert writer.select(STORAGE[Batch], ["id"], [V]) == [(V, 2**53 + 1, 1)]
+    assert writer.select(STORAGE[Batch], ["id"], [V]) == [(V, 2**53 + 1, 1, None, 0, 0)]
 
 
 def test_readers_see_only_what_is_committed(writer, database):

@@ -20,6 +20,7 @@ from tests.shop import Shop
 
 from onhand import engine as door
 from onhand.db.database import open_database
+from onhand.db.feed import Feed
 from onhand.engine import Engine
 from onhand.rows import Order
 from onhand.trade import holds
@@ -35,10 +36,12 @@ def wire(postgres_url: str) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def far_shop(wire: Wire, moment: Any) -> Iterator[Shop]:
+def far_shop(wire: Wire, moment: Any, postgres_url: str) -> Iterator[Shop]:
     """A shop at the other end of the wire; its questions go the same way."""
     database = open_database(wire.url)
     engine = Engine(database)
+    near = open_database(postgres_url)
+    engine.feed = Feed(near)  # It commits too, and the wire's fates are for orders.
     engine.start()
     shop = Shop(engine, moment)
     shop.stocks({"A": 100, "B": 100})
@@ -46,6 +49,7 @@ def far_shop(wire: Wire, moment: Any) -> Iterator[Shop]:
     wire.fates.clear()
     wire.is_down = False
     engine.close()
+    near.close()
     found = verify(database)
     database.close()
     assert found.clean, found.broken

@@ -1,6 +1,7 @@
 """A day in a shop verifies clean; and whatever row of it is tampered with, the invariant that it breaks is named."""
 
 import pytest
+from tests.feeds import read_all
 from tests.shop import CLERK, Moment, Shop
 from tests.stories.paying import refunds, says
 
@@ -54,6 +55,7 @@ def a_day(engine: Engine, moment: Moment) -> Shop:
     paid = shop.order({"LID": 1}, reference="paid")
     says(shop, "paid", paid, amount="10.00")
     refunds(shop, "P-1", "4.00")
+    read_all(shop)  # Everything has its place in the feed.
     return shop
 
 
@@ -211,6 +213,12 @@ FAULTS = [
     ),
     ("fulfilment", "a parcel of no line", f"DELETE FROM order_lines WHERE {of('packed')} AND line = 2"),
     ("fulfilment", "more expected back than left", "UPDATE requested_returns SET quantity = quantity + 5"),
+    ("feed", "a batch is gone", "DELETE FROM batches WHERE position > 9"),
+    ("feed", "a batch told more", "UPDATE batches SET movements = movements + 1 WHERE position = 1"),
+    ("feed", "a place was skipped", "UPDATE batches SET position = position + 1000 WHERE position > 9"),
+    ("feed", "what was told has no place", "UPDATE batches SET position = 0 WHERE events > 0"),
+    ("feed", "an event of another time", "UPDATE events SET occurred_at = occurred_at + 1 WHERE type = 'order.placed'"),
+    ("feed", "the counter is behind", "UPDATE counters SET value = value - 1 WHERE name = 'feed'"),
     ("order_number", "one number twice", "UPDATE orders SET number = '1'"),
 ]
 

@@ -17,6 +17,7 @@ from onhand.api import (
     counts,
     docs,
     duties,
+    events,
     fulfillment,
     health,
     holds,
@@ -32,6 +33,7 @@ from onhand.api import (
     sourcing,
     stores,
     transfers,
+    webhooks,
 )
 from onhand.api.callbacks import CallbackRoute, Watch
 from onhand.api.calls import Desk
@@ -48,6 +50,7 @@ from onhand.views.alerts import AlertAnswer
 from onhand.views.availability import LevelAnswer, ProductStock
 from onhand.views.catalog import ProductAnswer, StoreAnswer
 from onhand.views.counts import CountAnswer, CountedAnswer, CountSummary
+from onhand.views.envelopes import EventFeed
 from onhand.views.holds import HoldAnswer
 from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
@@ -63,6 +66,7 @@ from onhand.views.returns import ReturnAnswer, ReturnedOrder
 from onhand.views.sourcing import SourcingPreview
 from onhand.views.timeline import TimelineEntry
 from onhand.views.transfers import TransferAnswer
+from onhand.views.webhooks import DeliveryAnswer, WebhookAnswer
 
 ORDER = "/api/orders/{ref}"
 STOCK = "/api/inventory/stock"
@@ -82,6 +86,8 @@ ALERT = ALERTS + "/{alert}"
 RETURN = "/api/returns/{ref}"
 WAVES = "/api/fulfillment/waves"
 WAVE = WAVES + "/{ref}"
+WEBHOOKS = "/api/webhooks"
+WEBHOOK = WEBHOOKS + "/{webhook}"
 
 # Method, path, function, scope of the key, answer, status. The hottest stand first: routes are tried in order.
 ROUTES = [
@@ -195,8 +201,25 @@ ROUTES = [
     Route("GET", "/api/stores", stores.list_stores, "read", Page[StoreAnswer]),
     Route("GET", "/api/stores/{ref}", stores.get_store, "read", StoreAnswer),
     Route("PATCH", "/api/stores/{ref}", stores.change_store, "admin", StoreAnswer),
+    # ── Events
+    Route("GET", "/api/events", events.list_events, "read", EventFeed),
+    Route("GET", "/api/events/types", events.list_event_types, "read", events.EventTypes),
+    Route("GET", "/api/events/stream", events.stream_events, "read", None, streams=True),
     # ── The worker
     Route("GET", "/api/duties", duties.list_duties, "admin", duties.Duties),
+    # ── Webhooks
+    Route("POST", WEBHOOKS, webhooks.create_webhook, "admin", webhooks.NewWebhookAnswer, 201),
+    Route("GET", WEBHOOKS, webhooks.list_webhooks, "read", Page[WebhookAnswer]),
+    Route("GET", WEBHOOK, webhooks.get_webhook, "read", WebhookAnswer),
+    Route("PATCH", WEBHOOK, webhooks.change_webhook, "admin", WebhookAnswer),
+    Route("DELETE", WEBHOOK, webhooks.delete_webhook, "admin", WebhookAnswer),
+    Route("POST", WEBHOOK + "/rotate-secret", webhooks.rotate_webhook_secret, "admin", webhooks.NewWebhookAnswer),
+    Route("POST", WEBHOOK + "/test", webhooks.send_test_event, "admin", WebhookAnswer),
+    Route("POST", WEBHOOK + "/enable", webhooks.enable_webhook, "admin", WebhookAnswer),
+    Route("POST", WEBHOOK + "/disable", webhooks.disable_webhook, "admin", WebhookAnswer),
+    Route("POST", WEBHOOK + "/replay", webhooks.replay_webhook, "admin", WebhookAnswer),
+    Route("GET", WEBHOOK + "/deliveries", webhooks.list_deliveries, "read", Page[DeliveryAnswer]),
+    Route("POST", WEBHOOK + "/deliveries/{delivery}/resend", webhooks.resend_delivery, "admin", DeliveryAnswer),
     # ── API keys
     Route("POST", "/api/keys", keys.create_key, "admin", keys.NewKeyAnswer, 201),
     Route("GET", "/api/keys", keys.list_keys, "admin", Page[KeyAnswer]),

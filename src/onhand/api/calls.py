@@ -15,10 +15,12 @@ from onhand.api.documents import text_of
 from onhand.api.idempotency import Rendering, fingerprint_of, key_of
 from onhand.api.mailbox import Mailbox
 from onhand.api.questions import ask
+from onhand.api.tail import Tail
 from onhand.books import Policy
 from onhand.config import Settings
 from onhand.db.database import Database
 from onhand.engine import Engine, Idempotency, Outcome
+from onhand.trade.errors import Unauthenticated
 
 Question = ParamSpec("Question")
 Found = TypeVar("Found")
@@ -32,6 +34,7 @@ class Desk:
         self.engine = engine
         self.database = database
         self.keys = KeyRing(database, settings.bootstrap_key)
+        self.tail = Tail(engine, database)
         self.is_closing = False
         self._mailbox: tuple[asyncio.AbstractEventLoop, Mailbox] | None = None
 
@@ -78,6 +81,14 @@ class Call(Request):
     def instance(self) -> str:
         """The path, as problems name it."""
         return problems.path_of(self)
+
+    async def is_still_let_in(self) -> bool:
+        """For an answer that takes hours: a key may have been revoked since."""
+        try:
+            caller = await self.desk.keys.identify(self.headers.get("authorization"))
+        except Unauthenticated:
+            return False
+        return caller.scopes == self.caller.scopes
 
     # ── Commands ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -57,7 +57,9 @@ TAGS = [
     {"name": "Purchases", "description": "Goods ordered of suppliers, and their arrival"},
     {"name": "Products", "description": "What is sold, and its variants"},
     {"name": "Stores", "description": "The places that hold stock"},
+    {"name": "Events", "description": "Everything that was told, as a feed and as a stream"},
     {"name": "Duties", "description": "What the worker does again and again"},
+    {"name": "Webhooks", "description": "Who is told of events, and what became of each"},
     {"name": "Keys", "description": "Who may call"},
     {"name": "Health", "description": "For the platform that runs it"},
 ]

@@ -6,11 +6,13 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onhand.api import etags, idempotency
+from onhand.api.answers import EventStream
 from onhand.api.calls import Call, Desk
 from onhand.api.documents import CSV, parse, read_body
 from onhand.api.openapi import REFUSED, REQUEST_ID
@@ -52,6 +54,7 @@ class Route(APIRoute):
         if_match: bool = False,
         csv: str | None = None,
         prints: bool = False,
+        streams: bool = False,
     ) -> None:
         self.needs = needs
         self.most_bytes = MOST_BYTES_OF_A_BATCH if batch else MOST_BYTES
@@ -69,6 +72,7 @@ class Route(APIRoute):
             status_code=status,
             response_description=_SUCCESS[status],
             responses=_answers(status, self.takes_body, if_match, prints),
+            response_class=EventStream if streams else JSONResponse,
             tags=[endpoint.__module__.rpartition(".")[2].title()],
             operation_id=endpoint.__name__,
             openapi_extra={"parameters": parameters, "security": [{"key": [needs]}], **_csv_body(csv)},

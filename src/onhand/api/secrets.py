@@ -1,5 +1,6 @@
-"""The secrets of API keys: made once, shown once, and kept only as a hash."""
+"""Secrets: made once and shown once. Those of API keys are kept only as a hash; those of webhooks sign."""
 
+import base64
 import hashlib
 import secrets
 
@@ -21,3 +22,8 @@ def hash_of(secret: bytes) -> str:
 def prefix_of(secret: str) -> str:
     """By which people tell keys apart."""
     return secret[:SHOWN_CHARACTERS]
+
+
+def new_webhook_secret() -> str:
+    """192 random bits, as Standard Webhooks writes them."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(RANDOM_BYTES)).decode("ascii")

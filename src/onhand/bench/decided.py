@@ -13,8 +13,9 @@ from onhand.books import Books
 from onhand.calendars import days_off
 from onhand.db.catalog import CatalogCopy
 from onhand.db.database import Writer
+from onhand.db.feed import number_all
 from onhand.db.storage import KEYS, STORAGE
-from onhand.rows import Event, Level, Line, Movement, Order, Reservation, Shipment
+from onhand.rows import Batch, Event, Level, Line, Movement, Order, Reservation, Shipment
 from onhand.trade import fulfilment, orders, placing
 
 Row = tuple[Any, ...]
@@ -57,7 +58,7 @@ class Desk:
             row_type: list(books.shelves[row_type].changed.values()) for row_type in (Order, Line, Reservation)
         }
         new |= {Movement: list(books.movements), Shipment: list(books.shipments.changed.values())}
-        new |= {Event: list(books.events)}
+        new |= {Event: list(books.events), Batch: [Batch(clock.new_id(), books.now, size)]}
         changed = books.levels.changed
         decided = Decided(size, new, list(changed.values()), [self._levels[key].version for key in changed])
         self._levels.update(changed)
@@ -89,4 +90,5 @@ def fill(shop: Shop, movements: int) -> None:
             written = writing.submit(write, writer, decided)
         if written is not None:
             written.result()
+    number_all(writer)
     writer.close()

@@ -21,6 +21,8 @@ COMMANDS = {
     "stock": "List the stock of every level, or show one product's.",
     "transfers": "List transfers, or show one.",
     "counts": "List counts, show one, or tell how exact they were.",
+    "events": "List events, follow them, or show their types.",
+    "webhooks": "List, create and change webhooks, and see what became of events.",
     "alerts": "List alerts, or do something about one.",
     "adjust": "Change the stock of a SKU in a store.",
     "explain": "Show where the stock of a SKU comes from and who holds it.",

@@ -33,6 +33,7 @@ from onhand.trade.sessions import OfferSignIn
 from onhand.views.sessions import admin_key
 from onhand.worker.loop import Loop
 from onhand.worker.schedule import schedule
+from onhand.worker.webhooks import Deliverer
 
 app = typer.Typer(add_completion=False)
 
@@ -123,10 +124,14 @@ def _work(chosen: Settings, engine: Engine, listening: socket.socket, started: C
     collector.spare()
     loop = Loop(engine, schedule(chosen))
     loop.start()
+    deliverer = Deliverer(engine, chosen)
+    deliverer.start()
     try:
         _run(chosen, engine, listening, started)
     finally:
+        deliverer.stop()
         loop.join()
+        deliverer.join()
 
 
 class _Server(uvicorn.Server):
@@ -144,6 +149,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._desk.is_closing = True
+        self._desk.tail.close()
         await super().shutdown(sockets)
 
     def end(self) -> None:

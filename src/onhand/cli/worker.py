@@ -15,6 +15,7 @@ from onhand.views.duties import last_runs
 from onhand.worker.duty import DutyAnswer, duty_answer
 from onhand.worker.loop import Loop, do_all, record_run
 from onhand.worker.schedule import schedule
+from onhand.worker.webhooks import Deliverer
 
 app = typer.Typer(add_completion=False)
 
@@ -57,7 +58,12 @@ def worker(
         if as_json:
             show_json({"database": engine.database.name, "duties": list(duties)})
         say(f"Doing {', '.join(duties)} on {engine.database.name}.")
-        loop.run()
+        deliverer = Deliverer(engine, chosen)
+        deliverer.start()
+        try:
+            loop.run()
+        finally:
+            deliverer.join()
 
 
 def _list(duties: Sequence[DutyAnswer], as_json: bool) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, MetaData, Text, TextClause
 
-from onhand.db.dialect import Id, Whole
+from onhand.db.dialect import Bytewise, Id, Whole
 
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -22,6 +22,11 @@ def id_(name: str, *, key: bool = False, null: bool = False) -> Column[Any]:
 
 def text_(name: str, *, key: bool = False, null: bool = False, default: str | TextClause | None = None) -> Column[Any]:
     return Column(name, Text, primary_key=key, nullable=null, server_default=default)
+
+
+def subject_(name: str, *, key: bool = False) -> Column[Any]:
+    """Sorted by its bytes, whatever language the database was made for: places in the feed depend on it."""
+    return Column(name, Bytewise, primary_key=key, nullable=False)
 
 
 def whole_(name: str, *, key: bool = False, null: bool = False, default: str | None = None) -> Column[Any]:

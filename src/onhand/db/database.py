@@ -5,6 +5,7 @@ from sqlalchemy import make_url
 from onhand.db.dialect import (
     CLUSTERED,
     PLAIN,
+    Bytewise,
     Database,
     DatabaseUnusable,
     Id,
@@ -20,6 +21,7 @@ from onhand.db.sqlite import SqliteDatabase
 __all__ = [
     "CLUSTERED",
     "PLAIN",
+    "Bytewise",
     "Database",
     "DatabaseUnusable",
     "Id",

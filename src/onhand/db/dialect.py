@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, Connection, Engine, Integer, Table, Text, tex
 from sqlalchemy.dialects.postgresql import UUID
 
 Id = Text().with_variant(UUID(as_uuid=False), "postgresql")
+Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
 Whole = BigInteger().with_variant(Integer, "sqlite")
 PLAIN: dict[str, Any] = {"sqlite_strict": True}
 CLUSTERED: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}

@@ -17,6 +17,7 @@ from onhand.db.sourcing import StockKnown
 from onhand.db.storage import STORAGE
 from onhand.rows import (
     ApiKey,
+    Delivery,
     Hold,
     Level,
     Line,
@@ -29,6 +30,7 @@ from onhand.rows import (
     StoredAnswer,
     Variant,
     Waiting,
+    Webhook,
 )
 from onhand.trade import allocation
 
@@ -114,6 +116,8 @@ class Loader:
         counts_load.look_at_levels(writer, books)
         if needs.sessions or needs.sign_in_links:
             _load_sessions(writer, books, needs)
+        if needs.webhooks:
+            _load_webhooks(writer, books, needs)
         if needs.products or needs.stores or needs.keys:
             _load_settings(writer, catalog, books, needs)
 
@@ -231,6 +235,17 @@ def _load_settings(writer: Writer, catalog: CatalogCopy, books: Books, needs: Ne
     keys = sorted({key for key in needs.keys if looks_like_id(key)})
     if keys:
         books.api_keys.load(map(ApiKey._make, writer.select(STORAGE[ApiKey], ["id"], keys, lock=True)))
+
+
+def _load_webhooks(writer: Writer, books: Books, needs: Needs) -> None:
+    """Receivers of events, and what became of some events."""
+    ids = sorted({webhook for webhook in needs.webhooks if looks_like_id(webhook)})
+    if ids:
+        books.shelves[Webhook].load(map(Webhook._make, writer.select(STORAGE[Webhook], ["id"], ids, lock=True)))
+    tries = sorted({key for key in needs.deliveries if looks_like_id(key[0])})
+    if tries:
+        columns = ["webhook_id", "position"]
+        books.shelves[Delivery].load(map(Delivery._make, writer.select(STORAGE[Delivery], columns, tries)))
 
 
 def _load_sessions(writer: Writer, books: Books, needs: Needs) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from onhand.books import Books
 from onhand.db.database import Storage, Writer
-from onhand.db.storage import AGED_BY, STORAGE
+from onhand.db.storage import AGED_BY, FORGETTABLE, STORAGE
 from onhand.rows import Event, Level, Movement, Product, Store, StoredAnswer, Variant
 
 
@@ -53,5 +53,6 @@ def _differing(storage: Storage, changed: Sequence[tuple[tuple[Any, ...], tuple[
 def _forget(row_type: type) -> str:
     storage, age = STORAGE[row_type], AGED_BY[row_type]
     table, key = storage.table.name, ", ".join(storage.key)
-    oldest = f"SELECT {key} FROM {table} WHERE {age} < :before ORDER BY {age} LIMIT :at_most"
+    which = f"{FORGETTABLE.get(row_type, '1 = 1')} AND {age} < :before"
+    oldest = f"SELECT {key} FROM {table} WHERE {which} ORDER BY {age} LIMIT :at_most"
     return f"DELETE FROM {table} WHERE ({key}) IN ({oldest})"

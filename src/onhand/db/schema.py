@@ -9,7 +9,7 @@ The warehouse's documents are in `documents.py`, money in `payments.py`; how row
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Table, text
 
-from onhand.db.columns import id_, metadata, one_of_, text_, whole_
+from onhand.db.columns import id_, metadata, one_of_, subject_, text_, whole_
 from onhand.db.dialect import CLUSTERED, PLAIN, only_where
 
 MOST_UNITS = 10**12
@@ -324,12 +324,13 @@ waiting = Table(
 events = Table(
     "events",
     metadata,
-    text_("subject", key=True),
+    subject_("subject", key=True),
     whole_("seq", key=True),
     text_("type"),
     text_("actor"),
     whole_("occurred_at"),
     text_("data"),
+    Index(None, "occurred_at"),
     **CLUSTERED,
 )
 
@@ -392,7 +393,13 @@ batches = Table(
     id_("id", key=True),
     whole_("committed_at"),
     whole_("commands"),
-    Index(None, "committed_at"),
+    whole_("position", null=True),
+    whole_("events", default="0"),
+    whole_("movements", default="0"),
+    Index("uq_batches_committed_at", "committed_at", unique=True),
+    Index("uq_batches_position", "position", unique=True, **only_where("position > 0")),
+    Index("ix_batches_untold", "committed_at", **only_where("position IS NULL")),
+    Index("ix_batches_silent", "committed_at", **only_where("position = 0")),
     **PLAIN,
 )
 

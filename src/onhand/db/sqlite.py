@@ -123,7 +123,8 @@ class SqliteDatabase(Database):
 
     def is_transient(self, error: Exception) -> bool:
         busy = isinstance(error, SQLITE.OperationalError) and ("locked" in str(error) or "busy" in str(error))
-        return busy or isinstance(error, Interfered)
+        same_time = isinstance(error, SQLITE.IntegrityError) and "batches.committed_at" in str(error)
+        return busy or same_time or isinstance(error, Interfered)
 
     def is_lost(self, error: Exception) -> bool:
         return False

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Table
 
 from onhand import rows
-from onhand.db import alerts, documents, outside, payments, schema
+from onhand.db import alerts, documents, outside, payments, schema, webhooks
 from onhand.db.columns import metadata
 from onhand.db.dialect import Storage
 
-__all__ = ["AGED_BY", "KEYS", "STORAGE", "metadata"]
+__all__ = ["AGED_BY", "FORGETTABLE", "KEYS", "STORAGE", "metadata"]
 
 
 def _storage(table: Table, *mutable: str) -> Storage:
@@ -146,12 +146,33 @@ STORAGE: dict[type, Storage] = {
     ),
     rows.RequestedReturn: _storage(documents.requested_returns),
     rows.ReturnLine: _storage(schema.return_lines),
+    rows.Webhook: _storage(
+        webhooks.webhooks,
+        "url",
+        "events",
+        "stores",
+        "ordered",
+        "format",
+        "status",
+        "reason",
+        "secret",
+        "former_secret",
+        "former_until",
+        "since",
+        "position",
+        "failing_since",
+        "updated_at",
+        "told",
+    ),
+    rows.Delivery: _storage(
+        webhooks.deliveries, "state", "attempts", "next_at", "delivered_at", "reason", "log", "updated_at"
+    ),
     rows.Follower: _storage(outside.followers, "position", "updated_at"),
     rows.Mail: _storage(outside.mails, "status", "tries", "next_at", "error", "sent_at"),
     rows.Subscription: _storage(outside.subscriptions, "ended_at"),
     rows.DutyRun: _storage(outside.duty_runs, "began_at", "ended_at", "done", "failures", "error"),
     rows.Event: _storage(schema.events),
-    rows.Batch: _storage(schema.batches),
+    rows.Batch: _storage(schema.batches, "position", "events", "movements"),
     rows.StoredAnswer: _storage(schema.stored_answers),
 }
 
@@ -168,3 +189,6 @@ AGED_BY: dict[type, str] = {
     rows.Session: "expires_at",
     rows.SignInLink: "expires_at",
 }
+
+# Which of it, where not all: a batch that told something has its place in the feed for good.
+FORGETTABLE: dict[type, str] = {rows.Batch: "position = 0"}

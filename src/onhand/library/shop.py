@@ -9,6 +9,7 @@ from onhand.engine import Engine
 from onhand.library.alerts import AlertService
 from onhand.library.catalog import CatalogService
 from onhand.library.counts import CountService
+from onhand.library.events import EventService, WebhookService
 from onhand.library.fulfillment import FulfillmentService
 from onhand.library.inventory import InventoryService
 from onhand.library.orders import OrderService
@@ -45,6 +46,8 @@ class Onhand:
         self.payments = PaymentService(self.engine, asker)
         self.alerts = AlertService(self.engine, asker)
         self.receiving = ReceivingService(self.engine, asker)
+        self.events = EventService(self.engine, asker)
+        self.webhooks = WebhookService(self.engine, asker)
 
     def close(self) -> None:
         self.engine.close()

@@ -31,6 +31,7 @@ from onhand.rows.outside import DutyRun, Follower, Mail, Subscription
 from onhand.rows.payments import Payment, PaymentMessage, Refund
 from onhand.rows.service import ApiKey, Batch, Event, Session, SignInLink, StoredAnswer
 from onhand.rows.stock import Hold, Level, Movement, Reservation
+from onhand.rows.webhooks import Delivery, Webhook
 
 __all__ = [
     "Alert",
@@ -38,6 +39,7 @@ __all__ = [
     "Batch",
     "Count",
     "CountLine",
+    "Delivery",
     "DutyRun",
     "Event",
     "Follower",
@@ -74,4 +76,5 @@ __all__ = [
     "Waiting",
     "Wave",
     "WaveOrder",
+    "Webhook",
 ]

@@ -63,8 +63,15 @@ class StoredAnswer(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Proof that a batch was committed, for when the answer to COMMIT was lost."""
+    """A batch that was committed: the proof of it, and the place of its facts in the feed (db/feed.py).
+
+    Its time is no other's, and names what it wrote: events that occurred then, movements that were recorded then. They
+    have the places from `position` on, events first. None: not numbered yet; 0: it told nothing.
+    """
 
     id: str
     committed_at: int
     commands: int
+    position: int | None = None
+    events: int = 0
+    movements: int = 0

@@ -31,6 +31,7 @@ from onhand.trade import (
     transfers,
     variances,
     waves,
+    webhooks,
 )
 from onhand.trade.errors import Conflict, Refusal
 
@@ -167,6 +168,16 @@ VERBS: dict[type, Verb] = {
     sessions.SignIn: Verb(sessions.sign_in, sessions.needs_to_sign_in),
     sessions.SignInByLink: Verb(sessions.sign_in_by_link, sessions.needs_to_sign_in_by_link),
     sessions.SignOut: Verb(sessions.sign_out, sessions.needs_to_sign_out),
+    webhooks.CreateWebhook: Verb(webhooks.create_webhook, webhooks.needs_to_create_webhook),
+    webhooks.ChangeWebhook: Verb(webhooks.change_webhook, webhooks.needs_to_change_webhook),
+    webhooks.RotateSecret: Verb(webhooks.rotate_secret, webhooks.needs_of_webhook),
+    webhooks.DeleteWebhook: Verb(webhooks.delete_webhook, webhooks.needs_of_webhook),
+    webhooks.DisableWebhook: Verb(webhooks.disable_webhook, webhooks.needs_of_webhook),
+    webhooks.EnableWebhook: Verb(webhooks.enable_webhook, webhooks.needs_of_webhook),
+    webhooks.TellTest: Verb(webhooks.tell_test, webhooks.needs_of_webhook),
+    webhooks.ReplayWebhook: Verb(webhooks.replay_webhook, webhooks.needs_of_webhook),
+    webhooks.ResendDelivery: Verb(webhooks.resend_delivery, webhooks.needs_to_resend),
+    webhooks.RecordAttempts: Verb(webhooks.record_attempts, webhooks.needs_to_record),
     housekeeping.Forget: Verb(housekeeping.forget, housekeeping.needs_to_forget),
     Together: Verb(decide_together, needs_together),
 }

@@ -1,9 +1,9 @@
 """What waits for the worker: orders and holds whose time has run out, and bookkeeping older than it is kept."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from onhand.db.schema import holds, orders
-from onhand.db.storage import AGED_BY, STORAGE
+from onhand.db.storage import AGED_BY, FORGETTABLE, STORAGE
 
 
 def overdue_orders(connection: Connection, now: int, at_most: int) -> tuple[str, ...]:
@@ -21,5 +21,6 @@ def overdue_holds(connection: Connection, now: int, at_most: int) -> tuple[str, 
 def older_rows(connection: Connection, row_type: type, before: int, at_most: int) -> int:
     """How many rows of bookkeeping are older than a moment, counted up to a limit."""
     table = STORAGE[row_type].table
-    question = select(table.c[AGED_BY[row_type]]).where(table.c[AGED_BY[row_type]] < before).limit(at_most)
+    age = table.c[AGED_BY[row_type]]
+    question = select(age).where(text(FORGETTABLE.get(row_type, "1 = 1")), age < before).limit(at_most)
     return len(connection.execute(question).all())

@@ -16,6 +16,7 @@ from onhand.views.verify_alerts import check_alerts
 from onhand.views.verify_answers import check_answers, check_numbers
 from onhand.views.verify_counts import check_counts
 from onhand.views.verify_documents import check_documents
+from onhand.views.verify_feed import check_feed
 from onhand.views.verify_findings import Broken, Findings, Progress
 from onhand.views.verify_fulfilment import check_fulfilment
 from onhand.views.verify_levels import check_levels
@@ -24,6 +25,7 @@ from onhand.views.verify_payments import check_payments
 from onhand.views.verify_receiving import check_receiving
 from onhand.views.verify_transfers import check_transfers
 from onhand.views.verify_waiting import check_waiting
+from onhand.views.verify_webhooks import check_webhooks
 
 # The numbers are names, in answers and in tests: a new invariant gets a new one. (13 and 22 are about webhooks
 # and seals, which have no tables here.)
@@ -40,6 +42,7 @@ INVARIANTS = {
     "10": "no more was refunded than captured, and what is paid was paid by a recorded word",
     "11": "an order's history is a path of its states, and ends where the order is",
     "12": "each step was told once, and an order's events are numbered 1, 2, 3 …",
+    "13": "every event that a webhook wants was told to it once: delivered, waiting with a next try, or dead",
     "14": "an answer kept for an idempotency key says what is so",
     "15": "a message of a provider was heard once, and a payment belongs to one order",
     "16": "of each transfer line, what left is what arrived, came damaged, was lost, came back or is on the way",
@@ -49,6 +52,7 @@ INVARIANTS = {
     "20": "what is backordered waits in its queues, and nothing lies there that it could use",
     "21": "every movement has an actor, a reason and a cause",
     "money": "an order costs the sum of its parts, and what was captured stands in one place",
+    "feed": "every fact has one place in the feed, and the places are numbered 1, 2, 3 …",
     "order_number": "no two orders share a number",
     "receiving": "what arrived of a purchase order is what its deliveries brought, and the ledger took in",
     "alerts": "an alert stands for each line that a level has crossed, once, and the level knows it",
@@ -81,6 +85,8 @@ def verify(database: Database, progress: Progress | None = None) -> Verification
         check_counts(findings, database.bytewise)
         check_documents(findings, database.bytewise)
         check_alerts(findings, database.bytewise)
+        check_feed(findings)
+        check_webhooks(findings, connection)
         check_answers(findings)
         check_numbers(findings)
     checked = {invariant: findings.checked[invariant] for invariant in INVARIANTS}

@@ -34,7 +34,7 @@ def _upkeep(settings: Settings) -> tuple[Duty, ...]:
         ),
         Duty(
             name="forget-batches",
-            purpose="Delete the proofs of batches that were committed more than a day ago.",
+            purpose="Delete the proofs of batches that told nothing, a day after they were committed.",
             every_seconds=60,
             at_a_time=5_000,
             do=forget_batches,
