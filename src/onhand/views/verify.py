@@ -27,8 +27,8 @@ from onhand.views.verify_transfers import check_transfers
 from onhand.views.verify_waiting import check_waiting
 from onhand.views.verify_webhooks import check_webhooks
 
-# The numbers are names, in answers and in tests: a new invariant gets a new one. (13 and 22 are about webhooks
-# and seals, which have no tables here.)
+# The numbers are names, in answers and in tests: a new invariant gets a new one. (22 is about
+# seals, which have no tables here.)
 INVARIANTS = {
     "1": "no bucket of a level is below zero or beyond what a level can hold",
     "2": "each bucket is the sum of its movements' effects, and the version their number",
