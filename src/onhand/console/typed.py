@@ -54,10 +54,12 @@ class Rows(NamedTuple):
         return ValidationFailed(*errors)
 
     def _field(self, path: str, within: str) -> str:
-        name, at, *field = path.split(".")
+        name, _, rest = path.partition(".")
+        at, _, field = rest.partition(".")
         if name != within or not at.isdigit() or int(at) >= len(self.keys):
             return path
-        return ".".join([*field, self.keys[int(at)]] if field else ["row", self.keys[int(at)]])
+        key = self.keys[int(at)]
+        return key if "." in key else f"{field or 'row'}.{key}"
 
 
 def rows_of(

@@ -51,7 +51,8 @@ function count(row, step) {
   show(row);
   row.scrollIntoView({ block: "nearest" });
   tell(`${codes(row)[0]}: ${next}${wanted === null ? "" : ` / ${wanted}`}`, wanted !== null && next > wanted ? "warn" : "good");
-  if (form.dataset.whole === "send" && rows().every((each) => units(each) === expected(each))) form.requestSubmit();
+  // Not at once: a form cannot be sent while it is being sent, and it is, with what was scanned.
+  if (form.dataset.whole === "send" && rows().every((each) => units(each) === expected(each))) setTimeout(() => form.requestSubmit());
   return true;
 }
 
