@@ -5,6 +5,7 @@ A verb answers what the command answers, and raises the Refusal when the answer 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -14,8 +15,9 @@ from onhand import clock
 from onhand.books import Actor
 from onhand.db.storage import STORAGE
 from onhand.engine import Engine
-from onhand.rows import Hold, Level, Movement, Order, Store, Variant
+from onhand.rows import Alert, Hold, Level, Movement, Order, Store, Variant
 from onhand.trade import (
+    alerts,
     catalog,
     counts,
     fulfilment,
@@ -44,6 +46,10 @@ class Moment:
 
     def now(self) -> int:
         return self._real() + self._ahead
+
+    def comes(self, text: str) -> None:
+        """It is that time now (RFC 3339)."""
+        self._ahead = clock.as_microseconds(datetime.fromisoformat(text)) - self._real()
 
     def passes(self, *, seconds: float = 0, minutes: float = 0, days: float = 0) -> None:
         self._ahead += round(seconds * clock.SECOND + minutes * clock.MINUTE + days * clock.DAY)
@@ -117,8 +123,8 @@ class Shop:
         return picture
 
     def pick(self, order: Any) -> orders.OrderPicture:
-        picture: orders.OrderPicture = self.run(fulfilment.PickOrder(_id(order)))
-        return picture
+        begun: fulfilment.ToPick = self.run(fulfilment.PickOrder(_id(order)))
+        return begun.picture
 
     def ship(self, order: Any, items: Items = (), **more: Any) -> fulfilment.Shipped:
         """Ship the items, or all that is outstanding."""
@@ -221,6 +227,15 @@ class Shop:
     def books(self) -> dict[type, list[Any]]:
         """Every row of every table."""
         return {row_type: self.rows(row_type) for row_type in STORAGE}
+
+    def alerts(self, kind: str | None = None) -> list[Alert]:
+        """Every alert there ever was, or those of a kind, oldest first."""
+        return [row for row in self.rows(Alert) if kind in (None, row.kind)]
+
+    def standing(self, sku: str, store: str = "main") -> set[str]:
+        """The kinds of alerts that stand for a level."""
+        subject = alerts.level_subject(self.store(store).id, self.variant(sku).id)
+        return {row.kind for row in self.rows(Alert) if row.subject == subject and row.closed_at is None}
 
     def level(self, sku: str, store: str = "main") -> Level:
         """The stock of a SKU in a store; all zero where it was never stocked."""

@@ -5,11 +5,14 @@ going back to its mark; the others stand. `db/load.py` fills the books, `db/save
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
 
 from onhand.rows import (
+    Alert,
     ApiKey,
     Event,
     Hold,
@@ -29,6 +32,8 @@ from onhand.rows import (
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Journal = list[tuple[dict[Any, Any], Any, Any]]
+DaysOff = Callable[[str | None, int], frozenset[date]]
+"""Answers the days of a year on which nobody works in a country (ISO 3166-1 alpha-2, None: not known)."""
 
 
 class Actor(NamedTuple):
@@ -46,6 +51,7 @@ class Policy(NamedTuple):
     hold_minutes_max: float = 10_080
     currency: str = "USD"
     sourcing: tuple[str, ...] = ("fewest_splits", "priority")
+    transit_days: int = 3
 
 
 class Catalog(Protocol):
@@ -91,7 +97,8 @@ class Needs(NamedTuple):
     `count_lines` are (count, variant) pairs: one line, and its level, of a count that may have thousands.
     `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
     the orders' variants are wanted: of a kit, those that it was made of when it was sold. Sessions and sign-in links
-    are named by the hashes of their secrets.
+    are named by the hashes of their secrets, alerts by their ids, mails by fact and recipient; `alert_subjects` are
+    what those alerts are about that stand.
     """
 
     variants: Sequence[str] = ()
@@ -109,6 +116,12 @@ class Needs(NamedTuple):
     at_stores: Sequence[str] = ()
     order_parts: Sequence[type] = ()
     raises: Sequence[bool] = (True,)
+    alerts: Sequence[str] = ()
+    alert_subjects: Sequence[str] = ()
+    followers: Sequence[str] = ()
+    mails: Sequence[tuple[str, str]] = ()
+    subscriptions: Sequence[str] = ()
+    duties: Sequence[str] = ()
     sessions: Sequence[str] = ()
     sign_in_links: Sequence[str] = ()
 
@@ -165,6 +178,13 @@ class Forgotten(NamedTuple):
     at_most: int
 
 
+@dataclass(slots=True)
+class Expected:
+    """When the last of what an order waits for will be delivered; None until it is found out, and when nobody knows."""
+
+    delivery: date | None = None
+
+
 class Mark(NamedTuple):
     """A place in the journal to go back to."""
 
@@ -175,7 +195,11 @@ class Mark(NamedTuple):
 
 
 class Books:
-    """What the verbs of `trade` work on. `now` is the time of the whole batch."""
+    """What the verbs of `trade` work on. `now` is the time of the whole batch.
+
+    `outlook` names the orders that are answered while a line of theirs waits, and when the last of it will be
+    delivered: that is found out when all is decided (`db/outlook.py`).
+    """
 
     def __init__(
         self,
@@ -185,6 +209,7 @@ class Books:
         keys: Mapping[type, Callable[[Any], Any]],
         new_id: Callable[[], str],
         numbers: Sequence[int],
+        days_off: DaysOff,
     ) -> None:
         self.now = now
         self.policy = policy
@@ -207,6 +232,10 @@ class Books:
         self.events: list[Event] = []
         self.waiting: Shelf[Waiting] = self.shelves[Waiting]
         self.risen: set[str] = set()
+        self.alerts: Shelf[Alert] = self.shelves[Alert]
+        self.crossed: set[tuple[str, str]] = set()
+        self.standing: dict[tuple[str, str], str] = {}
+        self.closings: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.partly_loaded: set[str] = set()
         self.forgotten: dict[type, Forgotten] = {}
         self.order_ids: dict[str, str] = {}
@@ -214,6 +243,9 @@ class Books:
         self.holders: dict[tuple[str, str], list[Holder]] = {}
         self.counted_at: dict[tuple[str, str], int] = {}
         self.catalog = catalog
+        self.days_off = days_off
+        self.delivery_days: dict[tuple[str, str | None], str] = {}
+        self.outlook: dict[str, Expected] = {}
         self._names_taken: dict[tuple[str, str], bool] = {}
         self._numbers = numbers
         self._numbers_taken = 0
@@ -243,14 +275,17 @@ class Books:
         key = (noun, name)
         if key in self._names_taken:
             return False
-        self.journal.append((self._names_taken, key, None))
-        self._names_taken[key] = True
+        self.note(self._names_taken, key, True)
         return True
+
+    def note(self, notes: dict[Any, Any], key: Any, value: Any) -> None:
+        """Put something down that goes away again when the command is undone."""
+        self.journal.append((notes, key, notes.get(key)))
+        notes[key] = value
 
     def forget(self, row_type: type, before: int, at_most: int) -> None:
         """Note that rows of the type which nothing else refers to are to be deleted."""
-        self.journal.append((self.forgotten, row_type, self.forgotten.get(row_type)))
-        self.forgotten[row_type] = Forgotten(before, at_most)
+        self.note(self.forgotten, row_type, Forgotten(before, at_most))
 
     @property
     def numbers_taken(self) -> int:

@@ -9,7 +9,24 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.trade.test_state_machine import ShopAtRandom
 
 from onhand.books import Books, Needs
-from onhand.trade import allocation, holds, orders, reservations, returns, stock, verbs
+from onhand.rows import Waiting
+from onhand.trade import (
+    alerts,
+    allocation,
+    backorders,
+    counts,
+    holds,
+    orders,
+    packing,
+    picking,
+    reservations,
+    returns,
+    stock,
+    transfers,
+    variances,
+    verbs,
+    waves,
+)
 from onhand.trade.errors import Refusal
 from onhand.trade.stock import Effect
 
@@ -194,7 +211,121 @@ def a_dry_run_is_applied(plant):
     plant.setitem(verbs.VERBS, verbs.Together, verbs.Verb(wet, verbs.needs_together))
 
 
+def every_movement_of_a_low_level_is_told(plant):
+    plant.setattr(alerts, "due", lambda level: 0 if level.alerts else due_at_first(level))
+
+
+def a_recovery_is_not_noticed(plant):
+    plant.setattr(alerts, "close_alert", lambda books, kind, subject, told: None)
+
+
+def the_end_of_a_batch_closes_nothing(plant):
+    plant.setattr(alerts, "close_what_was_left", lambda books: books.closings.clear())
+
+
+def a_level_forgets_what_stands(plant):
+    def forgetful(books, level, bits):
+        cross(books, level, bits)
+        books.levels.put(level)
+
+    cross = alerts._cross
+    plant.setattr(alerts, "_cross", forgetful)
+
+
+def what_runs_out_is_not_told(plant):
+    plant.setattr(alerts, "due", lambda level: due_at_first(level) & ~alerts.OUT)
+
+
+def thresholds_are_not_looked_at(plant):
+    set_thresholds = stock.set_thresholds
+
+    def quiet(books, command, actor):
+        change = set_thresholds(books, command, actor)
+        books.crossed.clear()
+        return change
+
+    plant.setitem(verbs.VERBS, stock.SetThresholds, verbs.Verb(quiet, stock.needs_to_set_thresholds))
+
+
+def a_closed_alert_can_be_acknowledged(plant):
+    plant.setattr(alerts, "_standing", lambda books, reference, *_: books.alerts.get(reference) or none_such(reference))
+
+
+due_at_first = alerts.due
+
+
+def none_such(reference):
+    raise alerts.AlertNotFound(reference)
+
+
+def goods_on_the_way_are_still_on_the_shelf(plant):
+    plant.setitem(stock.EFFECTS, "transfer_out", Effect())
+
+
+def recalling_brings_nothing_back(plant):
+    plant.setattr(transfers, "in_transit", lambda line: line.quantity - line.received - line.damaged)
+
+
+def a_count_writes_the_number_that_was_found(plant):
+    plant.setattr(counts, "off", lambda line: line.counted)
+
+
+def a_count_forgets_what_moved_meanwhile(plant):
+    settled = variances._settled
+
+    def by_todays_books(books, lines, prefer):
+        level = {row.variant_id: row.on_hand for row in books.levels}
+        return [
+            line._replace(difference=line.counted - level.get(line.variant_id, 0)) for line in settled(lines, prefer)
+        ]
+
+    def submit(books, command, actor):
+        plant.setattr(variances, "_settled", lambda lines, prefer: by_todays_books(books, lines, prefer))
+        return variances.submit_count(books, command, actor)
+
+    plant.setitem(verbs.VERBS, variances.SubmitCount, verbs.Verb(submit, variances.needs_of_count))
+
+
+def what_a_picker_did_not_find_is_still_claimed(plant):
+    plant.setattr(picking, "_give_back", lambda *about: None)
+
+
+def picks_are_not_limited(plant):
+    plant.setattr(picking, "_check", lambda *about: None)
+
+
+def parcels_are_not_limited(plant):
+    plant.setattr(packing, "_to_pack", lambda books, line, actor: 1_000)
+
+
+def who_came_last_is_served_first(plant):
+    def wait(books, order, line, quantity):
+        for variant_id, _ in allocation.line_recipe(line.variant_id, line.components):
+            rank = (-order.priority, -order.created_at)
+            books.waiting.put(Waiting(variant_id, order.id, line.line, line.store_id, quantity, *rank))
+
+    plant.setattr(backorders, "wait", wait)
+
+
+def an_order_may_be_in_two_waves(plant):
+    plant.setattr(waves, "_unfit", lambda books, order, store: None)
+
+
+def what_is_announced_may_be_announced_again(plant):
+    plant.setattr(returns, "_expected", lambda books, order, but_for: {})
+
+
 FAULTS = [
+    goods_on_the_way_are_still_on_the_shelf,
+    recalling_brings_nothing_back,
+    a_count_writes_the_number_that_was_found,
+    a_count_forgets_what_moved_meanwhile,
+    what_a_picker_did_not_find_is_still_claimed,
+    picks_are_not_limited,
+    parcels_are_not_limited,
+    who_came_last_is_served_first,
+    an_order_may_be_in_two_waves,
+    what_is_announced_may_be_announced_again,
     giving_back_counts_double,
     confirming_takes_nothing_off_hold,
     shipping_leaves_the_goods_there,
@@ -221,6 +352,13 @@ FAULTS = [
     a_refusal_undoes_the_whole_batch,
     setting_ignores_what_was_seen,
     a_dry_run_is_applied,
+    every_movement_of_a_low_level_is_told,
+    a_recovery_is_not_noticed,
+    the_end_of_a_batch_closes_nothing,
+    a_level_forgets_what_stands,
+    what_runs_out_is_not_told,
+    thresholds_are_not_looked_at,
+    a_closed_alert_can_be_acknowledged,
 ]
 
 

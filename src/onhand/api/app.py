@@ -13,8 +13,10 @@ from starlette.routing import Route as PlainRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onhand.api import (
+    alerts,
     counts,
     docs,
+    duties,
     fulfillment,
     health,
     holds,
@@ -39,16 +41,19 @@ from onhand.config import Settings
 from onhand.db.database import Database
 from onhand.engine import Engine
 from onhand.trade.errors import Refusal
-from onhand.views.availability import LevelAnswer, LowStock, ProductStock
+from onhand.views.alerts import AlertAnswer
+from onhand.views.availability import LevelAnswer, ProductStock
 from onhand.views.catalog import ProductAnswer, StoreAnswer
 from onhand.views.counts import CountAnswer, CountedAnswer, CountSummary
 from onhand.views.holds import HoldAnswer
 from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
-from onhand.views.orders import OrderAnswer, PickedOrder, ShippedOrder
+from onhand.views.low_stock import LowStock
+from onhand.views.orders import OrderAnswer, ShippedOrder
 from onhand.views.packing import PackedOrder, ParcelAnswer, RecordedPick
 from onhand.views.pages import Page
 from onhand.views.picking import OrderPickList, QueuedOrder, WaveAnswer
+from onhand.views.picking_start import PickedOrder
 from onhand.views.purchase_orders import PurchaseOrderAnswer, PurchaseOrderHistory, ReceivedPurchaseOrder
 from onhand.views.returns import ReturnAnswer, ReturnedOrder
 from onhand.views.sourcing import SourcingPreview
@@ -68,6 +73,8 @@ PURCHASES = "/api/inventory/purchase-orders"
 PURCHASE = PURCHASES + "/{ref}"
 RECEIPTS = "/api/inventory/receipts"
 HOLD = HOLDS + "/{hold}"
+ALERTS = "/api/inventory/alerts"
+ALERT = ALERTS + "/{alert}"
 RETURN = "/api/returns/{ref}"
 WAVES = "/api/fulfillment/waves"
 WAVE = WAVES + "/{ref}"
@@ -121,8 +128,14 @@ ROUTES = [
     Route("GET", "/api/inventory/products/{ref}/stock", inventory.get_product_stock, "read", ProductStock),
     Route("GET", MOVEMENTS, inventory.list_movements, "read", Page[MovementAnswer]),
     Route("GET", MOVEMENTS + "/variant/{variant}", inventory.list_variant_movements, "read", Page[MovementAnswer]),
-    Route("GET", "/api/inventory/alerts/low-stock", inventory.list_low_stock, "read", Page[LowStock]),
     Route("POST", "/api/inventory/availability", inventory.check_availability, "read", inventory.Availability),
+    # ── Alerts
+    Route("GET", ALERTS + "/low-stock", inventory.list_low_stock, "read", Page[LowStock]),
+    Route("GET", ALERTS, alerts.list_alerts, "read", Page[AlertAnswer]),
+    Route("GET", ALERT, alerts.get_alert, "read", AlertAnswer),
+    Route("POST", ALERT + "/acknowledge", alerts.acknowledge_alert, "stock", AlertAnswer),
+    Route("POST", ALERT + "/snooze", alerts.snooze_alert, "stock", AlertAnswer),
+    Route("POST", ALERT + "/assign", alerts.assign_alert, "stock", AlertAnswer),
     # ── Transfers
     Route("POST", TRANSFERS, transfers.create_transfer, "stock", TransferAnswer, 201),
     Route("POST", TRANSFERS + "/batch", transfers.create_transfers, "stock", transfers.TransferResults, batch=True),
@@ -135,6 +148,7 @@ ROUTES = [
     Route("POST", TRANSFER + "/cancel", transfers.cancel_transfer, "stock", TransferAnswer),
     # ── Counts
     Route("POST", COUNTS, counts.create_count, "stock", CountAnswer, 201),
+    Route("POST", COUNTS + "/batch", counts.create_counts, "stock", counts.CountResults, batch=True),
     Route("GET", COUNTS, counts.list_counts, "read", Page[CountSummary]),
     Route("GET", COUNTS + "/accuracy", counts.get_count_accuracy, "read", counts.AccuracyOfStores),
     Route("GET", COUNT, counts.get_count, "read", CountAnswer),
@@ -170,6 +184,8 @@ ROUTES = [
     Route("GET", "/api/stores", stores.list_stores, "read", Page[StoreAnswer]),
     Route("GET", "/api/stores/{ref}", stores.get_store, "read", StoreAnswer),
     Route("PATCH", "/api/stores/{ref}", stores.change_store, "admin", StoreAnswer),
+    # ── The worker
+    Route("GET", "/api/duties", duties.list_duties, "admin", duties.Duties),
     # ── API keys
     Route("POST", "/api/keys", keys.create_key, "admin", keys.NewKeyAnswer, 201),
     Route("GET", "/api/keys", keys.list_keys, "admin", Page[KeyAnswer]),

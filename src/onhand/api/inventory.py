@@ -10,7 +10,7 @@ from onhand.api.answers import json_response
 from onhand.api.batches import Refused, commands_of, perform_all
 from onhand.api.calls import Call
 from onhand.api.etags import etag, expected_version
-from onhand.api.queries import AlertQuery, AsOfQuery, LevelQuery, MovementQuery, ProductRef, StoreRef, VariantRef
+from onhand.api.queries import AsOfQuery, LevelQuery, LowStockQuery, MovementQuery, ProductRef, StoreRef, VariantRef
 from onhand.api.stock_bodies import (
     AvailabilityBody,
     BinBody,
@@ -21,9 +21,11 @@ from onhand.api.stock_bodies import (
     ThresholdsBody,
 )
 from onhand.trade import stock
-from onhand.views import availability, ledger
-from onhand.views.availability import ItemAvailability, LevelAnswer, WantedItem
+from onhand.views import availability, ledger, low_stock, promise
+from onhand.views.availability import LevelAnswer
 from onhand.views.ledger import StockChangeAnswer
+from onhand.views.promise import ItemAvailability
+from onhand.views.sourcing import WantedItem
 
 
 def change_answer(change: stock.StockChange) -> StockChangeAnswer:
@@ -52,9 +54,12 @@ async def get_stock(call: Call, variant: VariantRef, store: StoreRef) -> Respons
     return json_response(found, headers=etag(found.version))
 
 
-async def list_low_stock(call: Call, query: Annotated[AlertQuery, Query()]) -> Response:
-    """List what is low or out of stock, most urgent first."""
-    return await call.ask(availability.low_stock, query.store, query.status, clock.now(), query.limit, query.cursor)
+async def list_low_stock(call: Call, query: Annotated[LowStockQuery, Query()]) -> Response:
+    """List what is low or out of stock, most urgent first.
+
+    By days of cover, and of what is out by the sales that each day costs.
+    """
+    return await call.ask(low_stock.low_stock, query.store, query.status, clock.now(), query.limit, query.cursor)
 
 
 @dataclass(slots=True)
@@ -65,12 +70,13 @@ class Availability:
 
 
 async def check_availability(call: Call, body: AvailabilityBody) -> Response:
-    """Ask what an order could have now.
+    """Ask what an order could have now, when it would be delivered, and what there is instead of what is short.
 
     Takes nothing, and promises nothing.
     """
     wanted = [WantedItem(item.variant, item.quantity, item.store) for item in body.items]
-    return json_response(Availability(await call.find(availability.check_availability, wanted, clock.now())))
+    found = await call.find(promise.check_availability, wanted, body.ship_to, clock.now(), call.policy)
+    return json_response(Availability(found))
 
 
 # ── Changes by hand ─────────────────────────────────────────────────────────────────────────────────────────────────

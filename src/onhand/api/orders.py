@@ -10,12 +10,14 @@ from onhand.api.answers import json_response
 from onhand.api.batches import Refused, commands_of, perform_all
 from onhand.api.bodies import CancelBody, ExtendBody, Nothing, OrderBatchBody, OrderBody, ShipmentBody
 from onhand.api.calls import Call
+from onhand.api.fields import Unreadable
 from onhand.api.queries import OrderQuery, OrderRef
 from onhand.clock import as_microseconds
 from onhand.trade import fulfilment, money, orders, placing
 from onhand.views import orders as views
 from onhand.views.orders import OrderAnswer
 from onhand.views.pages import Page
+from onhand.views.picking_start import picked_order
 from onhand.views.timeline import timeline
 
 
@@ -31,6 +33,7 @@ async def place_order(call: Call, body: OrderBody) -> Response:
 
     The stock is held until the order is confirmed, cancelled, or its hold runs out.
     """
+    _may_place(call, body)
     return await call.perform(to_place(body), answer, 201, location="/api/orders/{order_id}")
 
 
@@ -52,8 +55,16 @@ async def place_orders(call: Call, body: OrderBatchBody) -> Response:
 
     Every order is answered in its place, by the order or by a problem; when `atomic`, all are placed or none.
     """
+    for each in body.orders:
+        _may_place(call, each)
     commands = commands_of(body.orders, to_place, "orders", atomic=body.atomic)
     return await perform_all(call, commands, lambda picture: Placed(201, answer(picture)), atomic=body.atomic)
+
+
+def _may_place(call: Call, body: OrderBody | Unreadable) -> None:
+    """Raises Forbidden when it wants what is kept back, and the key has no say in that."""
+    if isinstance(body, OrderBody) and body.use_safety_stock:
+        call.caller.may("safety_stock")
 
 
 def to_place(body: OrderBody) -> placing.PlaceOrder:
@@ -84,6 +95,7 @@ def to_place(body: OrderBody) -> placing.PlaceOrder:
         metadata=body.metadata,
         on_shortage=body.on_shortage,
         sourcing=body.sourcing,
+        use_safety_stock=body.use_safety_stock,
     )
 
 
@@ -92,12 +104,12 @@ def to_place(body: OrderBody) -> placing.PlaceOrder:
 
 async def list_orders(call: Call, query: Annotated[OrderQuery, Query()]) -> Response:
     """List orders, newest first."""
-    return await call.ask(views.list_orders, query.filter(), clock.now(), query.limit, query.cursor)
+    return await call.ask(views.list_orders, query.filter(), clock.now(), query.limit, query.cursor, call.policy)
 
 
 async def get_order(call: Call, ref: OrderRef) -> Response:
     """Look at an order."""
-    found: OrderAnswer = await call.find(views.find_order, ref, clock.now())
+    found: OrderAnswer = await call.find(views.find_order, ref, clock.now(), call.policy)
     return json_response(found, headers={"ETag": f'"{as_microseconds(found.updated_at)}-{found.status}"'})
 
 
@@ -136,10 +148,10 @@ async def extend_order(call: Call, ref: OrderRef, body: ExtendBody) -> Response:
 async def pick_order(call: Call, ref: OrderRef, body: Nothing | None = None) -> Response:
     """Start picking a confirmed order.
 
-    Answers the order and its picking lists: what to take from the shelves of each store. Again: the lists of what is
-    not shipped yet.
+    Answers the order and its picking lists: what to take from the shelves of each store, by bin, then SKU. Again: the
+    lists of what is not shipped yet.
     """
-    return await call.perform(fulfilment.PickOrder(ref), lambda picture: views.picked_order(picture, clock.now()))
+    return await call.perform(fulfilment.PickOrder(ref), lambda begun: picked_order(begun, clock.now()))
 
 
 async def ship_order(call: Call, ref: OrderRef, body: ShipmentBody | None = None) -> Response:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from onhand.books import Books, Needs
-from onhand.db import counts_load
+from onhand.db import alerts_load, counts_load, outside_load
 from onhand.db import documents_load as documents
 from onhand.db.catalog import CatalogCopy, looks_like_id
 from onhand.db.database import Writer
@@ -93,25 +93,43 @@ class Loader:
         places = [catalog.stores[store].id for store in needs.at_stores if store in catalog.stores]
         levels |= {(place, variant_id) for place in places for variant_id in _variants_of(books)}
         if needs.everywhere:
-            levels |= self._everywhere(writer, books)
+            levels |= self._everywhere(writer, books, _variants_of(books))
+        if anybody_waits:
+            levels |= self._everywhere(writer, books, _parts_of_waiting_kits(books))
         if levels:
             found = writer.select(STORAGE[Level], ["store_id", "variant_id"], sorted(levels), lock=True)
             books.levels.load(map(Level._make, found))
+        if needs.alerts or needs.alert_subjects:
+            alerts_load.load(writer, books, needs)
+        if needs.followers or needs.mails or needs.subscriptions or needs.duties:
+            outside_load.load(writer, books, needs)
         counts_load.look_at_levels(writer, books)
         if needs.sessions or needs.sign_in_links:
             _load_sessions(writer, books, needs)
         if needs.products or needs.stores or needs.keys:
             _load_settings(writer, catalog, books, needs)
 
-    def _everywhere(self, writer: Writer, books: Books) -> set[tuple[str, str]]:
-        """Every level of the variants that the loaded orders are made of."""
-        return self.stock_known.levels_to_lock(writer, self.catalog, (), _variants_of(books), (), books.now).levels
+    def _everywhere(self, writer: Writer, books: Books, variants: set[str]) -> set[tuple[str, str]]:
+        """Every level of these variants."""
+        if not variants:
+            return set()
+        return self.stock_known.levels_to_lock(writer, self.catalog, (), variants, (), books.now).levels
 
 
 def _variants_of(books: Books) -> set[str]:
     """What the loaded orders are made of."""
     return {
         variant_id for line in books.lines for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)
+    }
+
+
+def _parts_of_waiting_kits(books: Books) -> set[str]:
+    """A kit is filled when the last of its components comes: then the others have to be in the books as well."""
+    return {
+        variant_id
+        for line in books.lines
+        if line.backordered and line.components
+        for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)
     }
 
 

@@ -18,6 +18,7 @@ from onhand.trade import (
     documents,
     money,
     orders,
+    promise,
     reservations,
     stock,
 )
@@ -165,11 +166,6 @@ def unpicked_units(line: Line, claims: Sequence[Reservation]) -> int:
     return reservations.line_units(line, [claim._replace(quantity=claim.quantity - claim.picked) for claim in claims])
 
 
-def picked_units(line: Line, claims: Sequence[Reservation]) -> int:
-    """So many units of a line were picked for the claims."""
-    return reservations.line_units(line, [claim._replace(quantity=claim.picked) for claim in claims])
-
-
 # ── Picked ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -271,6 +267,8 @@ def _reallocate(books: Books, found: _Found, short: Short, actor: Actor) -> None
     orders.claim_parts(books, line, plan.parts, "reserve", cause)
     if plan.short:
         _wait(books, found, plan.short)
+    promised = promise.renewed(books, order, orders.lines_of(books, order))
+    books.orders.put(books.orders[order.id]._replace(**promised))
     codes = books.catalog.stores
     parts = [{"store": codes[part.store_id].code, "quantity": part.quantity} for part in plan.parts]
     told = _about_short(found, short) | {"allocations": parts, "backordered": plan.short}

@@ -125,6 +125,14 @@ def post(books: Books, store_id: str, variant_id: str, kind: str, quantity: int,
     books.movements.append(movement)
     if effect.available > 0:
         books.risen.add(variant_id)
+    # Numbers that are at hand anyway: only a level near one of its lines is looked at again (trade/alerts.py).
+    if (
+        before.alerts
+        or available <= before.low_stock_threshold
+        or available <= before.reorder_point
+        or available <= before.min_stock_level
+    ):
+        books.crossed.add((store_id, variant_id))
     return movement
 
 
@@ -155,7 +163,8 @@ def shortage(books: Books, variant_id: str, store_id: str | None, requested: int
         store=books.catalog.stores[store_id].code if store_id else None,
         requested=requested,
         available=available,
-        substitutes=catalog.substitutes(variant),
+        variant_id=variant.id,
+        store_id=store_id,
     )
 
 
@@ -204,6 +213,10 @@ def adjust(books: Books, command: AdjustStock, actor: Actor) -> StockChange:
     if expected is not None and expected != before.available:
         raise StockChanged(expected=expected, current=before.available)
     kind, quantity = command.operation, command.quantity
+    if kind not in OPERATIONS:
+        raise ValidationFailed(("operation", f"{kind!r} is none of {', '.join(OPERATIONS)}"))
+    if quantity < (0 if kind == "set" else 1):
+        raise ValidationFailed(("quantity", "is too small"))
     if kind == "set":
         if expected is None:
             raise ValidationFailed(("expected_quantity", "`set` needs the quantity that it replaces"))
@@ -250,6 +263,7 @@ def set_thresholds(books: Books, command: SetThresholds, actor: Actor) -> StockC
         wanted["bin"] = None
     if wanted.get("safety_stock", before.safety_stock) < before.safety_stock:
         books.risen.add(variant.id)  # What is no longer kept back goes to those who wait.
+    books.crossed.add((store.id, variant.id))
     return StockChange(books.levels.put(before._replace(**wanted)), None, variant, store)
 
 
