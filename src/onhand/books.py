@@ -4,7 +4,7 @@ A change is a new row put in the place of the old one. Every put is journalled, 
 going back to its mark; the others stand. `db/load.py` fills the books, `db/save.py` writes what changed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -242,6 +242,9 @@ class Books:
         self.events: list[Event] = []
         self.waiting: Shelf[Waiting] = self.shelves[Waiting]
         self.risen: set[str] = set()
+        self.opened: dict[str, set[str]] = {}
+        self._stores_of: dict[str, set[str]] = {}
+        self._stores_counted = 0
         self.alerts: Shelf[Alert] = self.shelves[Alert]
         self.crossed: set[tuple[str, str]] = set()
         self.standing: dict[tuple[str, str], str] = {}
@@ -261,6 +264,18 @@ class Books:
         self._names_taken: dict[tuple[str, str], bool] = {}
         self._numbers = numbers
         self._numbers_taken = 0
+
+    def stores_having(self, variant_id: str) -> Collection[str]:
+        """The stores whose level of the variant is in the books: read, or opened by this batch."""
+        loaded = self.levels.loaded
+        if self._stores_counted != len(loaded):
+            self._stores_counted = len(loaded)
+            self._stores_of = {}
+            for store_id, each in loaded:
+                self._stores_of.setdefault(each, set()).add(store_id)
+        having: Collection[str] = self._stores_of.get(variant_id, ())
+        opened = self.opened.get(variant_id)
+        return {*having, *opened} if opened else having
 
     def mark(self) -> Mark:
         return Mark(len(self.journal), len(self.movements), len(self.events), self._numbers_taken)

@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 COMMANDS = {
-    "serve": "Run the API and the worker in one process.",
+    "serve": "Run the API, the console and the worker.",
     "worker": "Run the recurring duties alone, or one of them once.",
     "migrate": "Bring the database to the newest schema.",
     "keys": "List, create and revoke API keys.",
