@@ -2,6 +2,8 @@
 import "./live.js";
 import "./keys.js";
 import "./forms.js";
+import "./chart.js";
+import "./verify.js";
 
 document.documentElement.classList.add("moves");
 
