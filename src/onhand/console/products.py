@@ -1,5 +1,6 @@
 """One SKU: its levels, their past and what is coming, who holds it; and one level, explained to the last unit."""
 
+from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -11,7 +12,7 @@ from onhand.console.visit import Trouble, Visit
 from onhand.trade.errors import Refusal
 from onhand.trade.stock import SetThresholds
 from onhand.views import availability, catalog, ledger
-from onhand.views.history import variant_history
+from onhand.views.history import History, variant_history
 from onhand.views.ledger import MovementFilter
 
 DAYS = 90
@@ -37,7 +38,7 @@ async def show_product(visit: Visit, sku: str) -> Response:
     )
 
 
-def _series(visit: Visit, past):  # type: ignore[no-untyped-def]
+def _series(visit: Visit, past: History) -> list[dict[str, Any]]:
     """The curves of the stores, and the forecast as one more that goes on from today."""
     ahead = [past.days[-1] + clock.DAY * day for day in range(1, len(past.forecast))]
     moments = [*past.days, *ahead]

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from onhand import clock
+from onhand.console.marks import N_
 from onhand.console.visit import Visit
 from onhand.views import reports as views
 
@@ -21,7 +22,7 @@ async def show_reports(visit: Visit) -> Response:
             "x": [day.began_at for day in holds],
             "y": [getattr(day, name) for day in holds],
         }
-        for label, name in (("Placed", "placed"), ("Confirmed", "confirmed"), ("Expired", "expired"))
+        for label, name in ((N_("Placed"), "placed"), (N_("Confirmed"), "confirmed"), (N_("Expired"), "expired"))
     ]
     placed, confirmed = sum(day.placed for day in holds), sum(day.confirmed for day in holds)
     return await visit.page(

@@ -11,6 +11,7 @@ from onhand.db.schema import levels, movements, orders, stores, variants
 from onhand.trade import money
 
 MOST_NAMED = 20
+TAKING = ("hold", "reserve", "decrement", "lost", "damage", "transfer_out")
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ def stock_outs(connection: Connection, since: int) -> list[StockOut]:
         .where(
             m.recorded_at >= since,
             m.available == 0,
-            m.kind.in_(("hold", "reserve", "decrement", "lost", "damage", "transfer_out")),
+            m.kind.in_(TAKING),
         )
         .group_by(variants.c.sku, variants.c.title, variants.c.id, stores.c.code)
         .order_by(times.desc(), variants.c.sku, stores.c.code)

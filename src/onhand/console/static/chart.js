@@ -24,7 +24,7 @@ function draw(box) {
     width: box.clientWidth,
     height: 240,
     cursor: { points: { size: 7 } },
-    axes: [axis, { ...axis, size: 56, values: (plot, ticks) => ticks.map((tick) => tick.toLocaleString(document.documentElement.lang)) }],
+    axes: [{ ...axis, values: (plot, ticks, index, space, step) => ticks.map((at) => label(at, step)) }, { ...axis, size: 56, values: (plot, ticks) => ticks.map((tick) => tick.toLocaleString(document.documentElement.lang)) }],
     scales: { y: { range: (plot, low, high) => [0, Math.max(1, high * 1.08)] } },
     legend: { live: true, show: series.length > 1 },
     series: [{ value: (plot, at) => (at == null ? "–" : new Date(at * 1000).toLocaleDateString(document.documentElement.lang)) }, ...lines],
@@ -32,6 +32,14 @@ function draw(box) {
   box.replaceChildren();
   const plot = new uPlot(options, [series[0].x.map((at) => at / 1e6), ...series.map((each) => each.y)], box);
   new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: 240 })).observe(box);
+}
+
+// A day, or the hour where ticks are less than a day apart, as the reader's place writes it.
+function label(at, step) {
+  const when = new Date(at * 1000);
+  const lang = document.documentElement.lang;
+  if (step < 86400 && when.getHours()) return when.toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit" });
+  return when.toLocaleDateString(lang, { day: "numeric", month: "short" });
 }
 
 export function drawAll() {
