@@ -14,8 +14,9 @@ from onhand import clock
 from onhand.books import Actor
 from onhand.db.storage import STORAGE
 from onhand.engine import Engine
-from onhand.rows import Hold, Level, Movement, Order, Store, Variant
+from onhand.rows import Alert, Hold, Level, Movement, Order, Store, Variant
 from onhand.trade import (
+    alerts,
     catalog,
     counts,
     fulfilment,
@@ -221,6 +222,15 @@ class Shop:
     def books(self) -> dict[type, list[Any]]:
         """Every row of every table."""
         return {row_type: self.rows(row_type) for row_type in STORAGE}
+
+    def alerts(self, kind: str | None = None) -> list[Alert]:
+        """Every alert there ever was, or those of a kind, oldest first."""
+        return [row for row in self.rows(Alert) if kind in (None, row.kind)]
+
+    def standing(self, sku: str, store: str = "main") -> set[str]:
+        """The kinds of alerts that stand for a level."""
+        subject = alerts.level_subject(self.store(store).id, self.variant(sku).id)
+        return {row.kind for row in self.rows(Alert) if row.subject == subject and row.closed_at is None}
 
     def level(self, sku: str, store: str = "main") -> Level:
         """The stock of a SKU in a store; all zero where it was never stocked."""

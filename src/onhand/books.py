@@ -10,6 +10,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import orjson
 
 from onhand.rows import (
+    Alert,
     ApiKey,
     Event,
     Hold,
@@ -91,7 +92,8 @@ class Needs(NamedTuple):
     `count_lines` are (count, variant) pairs: one line, and its level, of a count that may have thousands.
     `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
     the orders' variants are wanted: of a kit, those that it was made of when it was sold. Sessions and sign-in links
-    are named by the hashes of their secrets.
+    are named by the hashes of their secrets, alerts by their ids, mails by fact and recipient; `alert_subjects` are
+    what those alerts are about that stand.
     """
 
     variants: Sequence[str] = ()
@@ -109,6 +111,12 @@ class Needs(NamedTuple):
     at_stores: Sequence[str] = ()
     order_parts: Sequence[type] = ()
     raises: Sequence[bool] = (True,)
+    alerts: Sequence[str] = ()
+    alert_subjects: Sequence[str] = ()
+    followers: Sequence[str] = ()
+    mails: Sequence[tuple[str, str]] = ()
+    subscriptions: Sequence[str] = ()
+    duties: Sequence[str] = ()
     sessions: Sequence[str] = ()
     sign_in_links: Sequence[str] = ()
 
@@ -207,6 +215,10 @@ class Books:
         self.events: list[Event] = []
         self.waiting: Shelf[Waiting] = self.shelves[Waiting]
         self.risen: set[str] = set()
+        self.alerts: Shelf[Alert] = self.shelves[Alert]
+        self.crossed: set[tuple[str, str]] = set()
+        self.standing: dict[tuple[str, str], str] = {}
+        self.closings: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.partly_loaded: set[str] = set()
         self.forgotten: dict[type, Forgotten] = {}
         self.order_ids: dict[str, str] = {}
@@ -243,14 +255,17 @@ class Books:
         key = (noun, name)
         if key in self._names_taken:
             return False
-        self.journal.append((self._names_taken, key, None))
-        self._names_taken[key] = True
+        self.note(self._names_taken, key, True)
         return True
+
+    def note(self, notes: dict[Any, Any], key: Any, value: Any) -> None:
+        """Put something down that goes away again when the command is undone."""
+        self.journal.append((notes, key, notes.get(key)))
+        notes[key] = value
 
     def forget(self, row_type: type, before: int, at_most: int) -> None:
         """Note that rows of the type which nothing else refers to are to be deleted."""
-        self.journal.append((self.forgotten, row_type, self.forgotten.get(row_type)))
-        self.forgotten[row_type] = Forgotten(before, at_most)
+        self.note(self.forgotten, row_type, Forgotten(before, at_most))
 
     @property
     def numbers_taken(self) -> int:

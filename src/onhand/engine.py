@@ -16,6 +16,7 @@ import structlog
 
 from onhand import clock
 from onhand.books import Actor, Books, Incomplete, Policy
+from onhand.db import alerts_load
 from onhand.db.database import Database, Writer
 from onhand.db.load import Loader, stored_answers
 from onhand.db.save import save
@@ -287,6 +288,7 @@ class Engine:
         expire_all_overdue(books)
         answers: list[StoredAnswer] = []
         outcomes = [_decide(books, each, kept, answers) for each in batch]
+        alerts_load.finish(writer, books)
         if not books.journal and not answers:
             writer.rollback()
             return outcomes

@@ -82,6 +82,8 @@ READING = [
     ("counts", "list"),
     ("counts", "show", "MONDAY"),
     ("counts", "accuracy"),
+    ("alerts", "list"),
+    ("alerts", "low-stock"),
     ("explain", "MUG"),
     ("verify",),
     ("keys", "list"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from onhand.rows import (
+    Alert,
     Count,
     CountLine,
     Event,
@@ -230,6 +231,7 @@ def histories_are_legal_paths(books: Books) -> Iterator[str]:
     events = _grouped(books[Event], lambda event: event.subject)
     states = {f"order/{order.id}": order.status for order in books[Order]}
     states |= {f"hold/{hold.id}": hold.state for hold in books[Hold]}
+    states |= {f"alert/{alert.id}": alert.status for alert in books[Alert]}
     for subject, state in states.items():
         present = None
         for event in sorted(events.get(subject, []), key=lambda event: event.seq):
@@ -240,6 +242,8 @@ def histories_are_legal_paths(books: Books) -> Iterator[str]:
                 yield f"{event} is told of one that was {present}"
             if subject.startswith("order/") and told["to"] not in STEPS.get(present or "(new)", ()):
                 yield f"{event} is no legal step"
+            if subject.startswith("alert/") and present == "closed":
+                yield f"{event} of an alert that was over"
             present = told["to"]
         if present != state:
             yield f"{subject} is {state}, but its events end at {present}"
@@ -248,6 +252,7 @@ def histories_are_legal_paths(books: Books) -> Iterator[str]:
 def events_are_numbered_without_gaps(books: Books) -> Iterator[str]:
     told = {f"order/{order.id}": order.events for order in books[Order]}
     told |= {f"hold/{hold.id}": hold.events for hold in books[Hold]}
+    told |= {f"alert/{alert.id}": alert.events for alert in books[Alert]}
     numbered = _grouped(books[Event], lambda event: event.subject)
     for subject, events in numbered.items():
         if sorted(event.seq for event in events) != list(range(1, len(events) + 1)):
@@ -369,6 +374,51 @@ def movements_say_who_and_why(books: Books) -> Iterator[str]:
             yield f"{movement} is for an order that is not there"
 
 
+ALERTS = {"low_stock": 1, "out_of_stock": 2, "reorder_point": 4, "back_in_stock": 8}
+
+
+def alerts_stand_where_a_line_is_crossed(books: Books) -> Iterator[str]:
+    standing: Counter[Any] = Counter(
+        (alert.store_id, alert.variant_id, alert.kind)
+        for alert in books[Alert]
+        if alert.closed_at is None and alert.kind in ALERTS
+    )
+    for level in books[Level]:
+        if level.alerts < 0:
+            continue
+        stands = {kind: standing.pop((*level[:2], kind), 0) for kind in ALERTS}
+        if stands != {kind: int(bool(level.alerts & bit)) for kind, bit in ALERTS.items()}:
+            yield f"{level}, but {stands} stand"
+        low = max(level.low_stock_threshold, level.min_stock_level)
+        for kind, mark in (("low_stock", low), ("reorder_point", level.reorder_point)):
+            if level.version and mark and level.available <= mark and not stands[kind]:
+                yield f"{level}: no {kind}"
+            if (not mark or level.available > mark * 1.1 + 1) and stands[kind]:
+                yield f"{level}: {kind}"
+        if bool(stands["out_of_stock"]) != (level.available == 0 and level.version > 0):
+            yield f"{level}: {stands['out_of_stock']} out_of_stock"
+        if stands["back_in_stock"] and level.available == 0:
+            yield f"{level} is back in stock"
+    if standing:
+        yield f"{standing} stand for no level"
+
+
+def each_crossing_is_told_once(books: Books) -> Iterator[str]:
+    """A level that runs out so often is told no more often, and of each kind one alert stands at most."""
+    emptied: Counter[Any] = Counter()
+    for movement in books[Movement]:
+        taken = -EFFECTS[movement.kind][0] * movement.quantity
+        if movement.available == 0 and (taken > 0 or movement.version == 1):
+            emptied[movement[:2]] += 1
+    for (subject, kind), alerts in _grouped(books[Alert], lambda alert: (alert.subject, alert.kind)).items():
+        if kind == "out_of_stock" and len(alerts) > emptied[(alerts[0].store_id, alerts[0].variant_id)]:
+            yield f"{len(alerts)} alerts of {subject}, which was emptied {emptied} times"
+        if sum(alert.closed_at is None for alert in alerts) > 1:
+            yield f"{kind} of {subject} stands twice"
+        if any((alert.status == "closed") != (alert.closed_at is not None) for alert in alerts):
+            yield f"{alerts} are closed, or not"
+
+
 def totals_are_the_sum_of_their_lines(books: Books) -> Iterator[str]:
     lines = _grouped(books[Line], lambda line: line.order_id)
     for order in books[Order]:
@@ -401,6 +451,8 @@ CHECKS: Sequence[Check] = (
     deliveries_are_on_their_orders_and_in_the_ledger,
     shipments_take_what_their_order_had_reserved,
     movements_say_who_and_why,
+    alerts_stand_where_a_line_is_crossed,
+    each_crossing_is_told_once,
     totals_are_the_sum_of_their_lines,
     numbers_name_one_order_each,
 )

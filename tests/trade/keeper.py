@@ -3,14 +3,14 @@ folds back what changed, column by column as saving would. So the rules can be t
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs, Policy
 from onhand.db import documents_load
 from onhand.db.storage import KEYS, STORAGE
-from onhand.rows import Hold, Level, Line, Order, Reservation, Shipment, Store, Variant, Waiting
-from onhand.trade import allocation
+from onhand.rows import Alert, Hold, Level, Line, Order, Reservation, Shipment, Store, Variant, Waiting
+from onhand.trade import alerts, allocation
 from onhand.trade.errors import Refusal
 from onhand.trade.holds import expire_all_overdue
 from onhand.trade.verbs import VERBS, combined, decide
@@ -69,6 +69,7 @@ class Keeper:
         books = self._open(combined(VERBS[type(command)].needs(command) for command, _ in commands))
         expire_all_overdue(books)
         outcomes = [self._decide(books, command, actor) for command, actor in commands]
+        self._finish(books)
         self._fold(books)
         return outcomes
 
@@ -76,6 +77,7 @@ class Keeper:
         """What is left of a command that was refused: overdue orders and holds in its way have ended."""
         books = self._open(VERBS[type(command)].needs(command))
         expire_all_overdue(books)
+        self._finish(books)
         self._fold(books)
 
     def _decide(self, books: Books, command: Any, actor: Actor) -> Any:
@@ -85,6 +87,14 @@ class Keeper:
         except Refusal as refusal:
             books.undo_to(mark)
             return refusal
+
+    def _finish(self, books: Books) -> None:
+        alerts.settle(books)
+        alerts.bring(books, self._standing({subject for subject, _ in books.closings}))
+        alerts.close_what_was_left(books)
+
+    def _standing(self, subjects: Collection[str]) -> list[Alert]:
+        return [row for row in self.rows[Alert].values() if row.closed_at is None and row.subject in subjects]
 
     # ── Opening the books ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -133,6 +143,8 @@ class Keeper:
         if needs.everywhere:
             levels |= self._everywhere(made_of)
         books.levels.load(self.rows[Level][key] for key in levels if key in self.rows[Level])
+        alerts.bring(books, [row for row in self.rows[Alert].values() if row.id in needs.alerts])
+        alerts.bring(books, self._standing(needs.alert_subjects))
         return books
 
     def _everywhere(self, variants: set[str]) -> set[tuple[str, str]]:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
 from hypothesis import strategies as st
+from tests.trade.keeper import MINUTE, START
 
 from onhand.books import Actor
-from onhand.rows import Hold, Order
+from onhand.rows import Alert, Hold, Order
+from onhand.trade.alerts import AcknowledgeAlert, AssignAlert, LookAtLevels, SnoozeAlert
 from onhand.trade.backorders import GiveUpBackorder, GiveUpItem, Reallocate
 from onhand.trade.catalog import CreateProduct, CreateStore, VariantSpec
 from onhand.trade.fulfilment import DeliverOrder, PickOrder, ShipItem, ShipOrder
@@ -91,10 +93,10 @@ OPENING: list[Any] = [
 ]
 
 
-def resolved(command: Any, orders: Sequence[Order], holds: Sequence[Hold]) -> Any:
+def resolved(command: Any, orders: Sequence[Order], holds: Sequence[Hold], alerts: Sequence[Alert] = ()) -> Any:
     """The command with names in it."""
     if isinstance(command, Together):
-        return command._replace(commands=tuple(resolved(each, orders, holds) for each in command.commands))
+        return command._replace(commands=tuple(resolved(each, orders, holds, alerts) for each in command.commands))
     named = getattr(command, "order", None)
     if isinstance(named, Nth):
         ready = [order for order in orders if order.status in READY[type(command)]]
@@ -103,6 +105,10 @@ def resolved(command: Any, orders: Sequence[Order], holds: Sequence[Hold]) -> An
     if isinstance(named, Nth):
         fit = [hold for hold in holds if hold.state in READY[type(command)]]
         return command._replace(hold=_name((named.ready and fit) or holds, named))
+    named = getattr(command, "alert", None)
+    if isinstance(named, Nth):
+        standing = [alert for alert in alerts if alert.closed_at is None]
+        return command._replace(alert=_name((named.ready and standing) or alerts, named))
     return command
 
 
@@ -208,6 +214,19 @@ thresholds = made(
     store=stores,
     low_stock_threshold=st.integers(0, 20),
     safety_stock=st.none() | st.integers(0, 2),
+    reorder_point=st.none() | st.integers(0, 20),
+    min_stock_level=st.none() | st.integers(0, 20),
+)
+alert_names = rarely(made(Nth, n=st.integers(0, 12), ready=ready), st.just("no such alert"))
+alert_steps = st.one_of(
+    made(AcknowledgeAlert, alert=alert_names),
+    made(SnoozeAlert, alert=alert_names, until=st.sampled_from([1, START + 60 * MINUTE, START + 900 * MINUTE])),
+    made(AssignAlert, alert=alert_names, to=st.sampled_from(["Ana", "Ben"])),
+)
+looks = made(
+    LookAtLevels,
+    levels=tuples_of(st.tuples(st.sampled_from("ABC"), st.sampled_from(["main", "east"])), least=1),
+    is_old_news=st.booleans(),
 )
 purchase_numbers = st.sampled_from(["BUY-1", "BUY-2", "BUY-3"])
 purchases = made(
@@ -231,7 +250,17 @@ deliveries = made(
 closings = made(ClosePurchaseOrder, purchase_order=purchase_numbers, reason=st.just("Sold out"))
 # Not among the commands of a batch: what a batch makes can be named by number only after it.
 commands = st.one_of(
-    placings, order_steps, take_backs, extensions, bare_holds, hold_steps, hold_extensions, adjustments, thresholds
+    placings,
+    order_steps,
+    take_backs,
+    extensions,
+    bare_holds,
+    hold_steps,
+    hold_extensions,
+    adjustments,
+    thresholds,
+    alert_steps,
+    looks,
 )
 togethers = made(
     Together,

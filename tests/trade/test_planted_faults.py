@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.trade.test_state_machine import ShopAtRandom
 
 from onhand.books import Books, Needs
-from onhand.trade import allocation, holds, orders, reservations, returns, stock, verbs
+from onhand.trade import alerts, allocation, holds, orders, reservations, returns, stock, verbs
 from onhand.trade.errors import Refusal
 from onhand.trade.stock import Effect
 
@@ -194,6 +194,53 @@ def a_dry_run_is_applied(plant):
     plant.setitem(verbs.VERBS, verbs.Together, verbs.Verb(wet, verbs.needs_together))
 
 
+def every_movement_of_a_low_level_is_told(plant):
+    plant.setattr(alerts, "due", lambda level: 0 if level.alerts else due_at_first(level))
+
+
+def a_recovery_is_not_noticed(plant):
+    plant.setattr(alerts, "close_alert", lambda books, kind, subject, told: None)
+
+
+def the_end_of_a_batch_closes_nothing(plant):
+    plant.setattr(alerts, "close_what_was_left", lambda books: books.closings.clear())
+
+
+def a_level_forgets_what_stands(plant):
+    def forgetful(books, level, bits):
+        cross(books, level, bits)
+        books.levels.put(level)
+
+    cross = alerts._cross
+    plant.setattr(alerts, "_cross", forgetful)
+
+
+def what_runs_out_is_not_told(plant):
+    plant.setattr(alerts, "due", lambda level: due_at_first(level) & ~alerts.OUT)
+
+
+def thresholds_are_not_looked_at(plant):
+    set_thresholds = stock.set_thresholds
+
+    def quiet(books, command, actor):
+        change = set_thresholds(books, command, actor)
+        books.crossed.clear()
+        return change
+
+    plant.setitem(verbs.VERBS, stock.SetThresholds, verbs.Verb(quiet, stock.needs_to_set_thresholds))
+
+
+def a_closed_alert_can_be_acknowledged(plant):
+    plant.setattr(alerts, "_standing", lambda books, reference, *_: books.alerts.get(reference) or none_such(reference))
+
+
+due_at_first = alerts.due
+
+
+def none_such(reference):
+    raise alerts.AlertNotFound(reference)
+
+
 FAULTS = [
     giving_back_counts_double,
     confirming_takes_nothing_off_hold,
@@ -221,6 +268,13 @@ FAULTS = [
     a_refusal_undoes_the_whole_batch,
     setting_ignores_what_was_seen,
     a_dry_run_is_applied,
+    every_movement_of_a_low_level_is_told,
+    a_recovery_is_not_noticed,
+    the_end_of_a_batch_closes_nothing,
+    a_level_forgets_what_stands,
+    what_runs_out_is_not_told,
+    thresholds_are_not_looked_at,
+    a_closed_alert_can_be_acknowledged,
 ]
 
 

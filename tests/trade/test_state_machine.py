@@ -11,7 +11,9 @@ from tests.trade import programs
 from tests.trade.invariants import broken
 from tests.trade.keeper import CLERK, MINUTE, Keeper
 
-from onhand.rows import Hold, Level, Order, Reservation, Store, Variant
+from onhand.books import Actor
+from onhand.rows import Alert, Hold, Level, Order, Reservation, Store, Variant
+from onhand.trade.alerts import WakeAlerts
 from onhand.trade.backorders import GiveUpBackorder, Reallocate
 from onhand.trade.errors import HoldExceeded, InsufficientStock, NotFound, Refusal, ReservationExceeded
 from onhand.trade.fulfilment import ShipOrder
@@ -44,7 +46,7 @@ class ShopAtRandom(RuleBasedStateMachine):
         outcome = self.do(command, actor)
         if isinstance(outcome, InsufficientStock) and not any(item.variant == "KIT" for item in command.items):
             before.only_open_for(command)
-            assert {tuple(each.values())[:4] for each in outcome.data["shortages"]} == shortages(before, command)
+            assert {tuple(each.values())[:4] for each in outcome.data["shortages"]} == shortages(before, command, actor)
 
     @rule(command=programs.order_steps, actor=programs.actors)
     def step(self, command, actor):
@@ -80,6 +82,20 @@ class ShopAtRandom(RuleBasedStateMachine):
     def adjust(self, command, actor):
         self.do(command, actor)
 
+    @rule(command=programs.alert_steps, actor=programs.actors)
+    def step_alert(self, command, actor):
+        command = self.resolved(command)
+        if not isinstance(self.do(command, actor), Refusal):
+            self.assert_saying_it_again_changes_nothing(command, actor)
+
+    @rule(command=programs.looks)
+    def look(self, command):
+        self.do(command)
+
+    @rule()
+    def wake(self):
+        self.do(WakeAlerts(tuple(self.keeper.rows[Alert])))
+
     @rule(command=programs.togethers)
     def together(self, command):
         self.do(command)
@@ -111,7 +127,7 @@ class ShopAtRandom(RuleBasedStateMachine):
     # ── How it is done ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def resolved(self, command: Any) -> Any:
-        return programs.resolved(command, *(list(self.keeper.rows[there].values()) for there in (Order, Hold)))
+        return programs.resolved(command, *(list(self.keeper.rows[there].values()) for there in (Order, Hold, Alert)))
 
     def do(self, command: Any, actor: Any = CLERK) -> Any:
         command = self.resolved(command)
@@ -120,6 +136,8 @@ class ShopAtRandom(RuleBasedStateMachine):
         outcome = self.keeper.run(command, actor)
         if not took_effect(command, outcome):
             assert self.keeper.rows == untouched.rows, f"{outcome!r} left a trace"
+            if isinstance(outcome, HoldExceeded | ReservationExceeded):
+                assert type(command) in STAGES, f"{command} gave back more than it had"
             if isinstance(outcome, HoldExceeded | ReservationExceeded) and not any(
                 item.store for item in command.items
             ):
@@ -206,10 +224,11 @@ def described(outcome: Any) -> Any:
     return outcome.problem() if isinstance(outcome, Refusal) else outcome
 
 
-def shortages(keeper: Keeper, command: PlaceOrder | PlaceHold) -> set[tuple[str, str | None, int, int]]:
+def shortages(keeper: Keeper, command: PlaceOrder | PlaceHold, actor: Actor) -> set[tuple[str, str | None, int, int]]:
     """(sku, store, requested, available) of every item that is short, summed over the items.
 
-    Items with a store come first; those without may have what is left at any store, and name none when short.
+    Items with a store come first; those without may have what is left at any store of the actor, and name none when
+    short.
     """
     codes = {name: store.code for store in keeper.rows[Store].values() for name in (store.id, store.code)}
     stock = {
@@ -218,6 +237,7 @@ def shortages(keeper: Keeper, command: PlaceOrder | PlaceHold) -> set[tuple[str,
         )
         for level in keeper.rows[Level].values()
     }
+    open_to_them = {code for name, code in codes.items() if actor.stores is None or name in actor.stores}
     wanted: Counter[tuple[str, str | None]] = Counter()
     for item in command.items:
         store = item.store or (command.store if isinstance(command, PlaceOrder) else None)
@@ -228,7 +248,7 @@ def shortages(keeper: Keeper, command: PlaceOrder | PlaceHold) -> set[tuple[str,
             had = stock.get((sku, store), 0)
             stock[(sku, store)] = max(0, had - asked)
         else:
-            had = sum(units for (of, _), units in stock.items() if of == sku)
+            had = sum(units for (of, place), units in stock.items() if of == sku and place in open_to_them)
         if asked > had:
             short.add((sku, store, asked, had))
     return short

@@ -13,6 +13,7 @@ from starlette.routing import Route as PlainRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onhand.api import (
+    alerts,
     counts,
     docs,
     fulfillment,
@@ -39,12 +40,14 @@ from onhand.config import Settings
 from onhand.db.database import Database
 from onhand.engine import Engine
 from onhand.trade.errors import Refusal
-from onhand.views.availability import LevelAnswer, LowStock, ProductStock
+from onhand.views.alerts import AlertAnswer
+from onhand.views.availability import LevelAnswer, ProductStock
 from onhand.views.catalog import ProductAnswer, StoreAnswer
 from onhand.views.counts import CountAnswer, CountedAnswer, CountSummary
 from onhand.views.holds import HoldAnswer
 from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
+from onhand.views.low_stock import LowStock
 from onhand.views.orders import OrderAnswer, PickedOrder, ShippedOrder
 from onhand.views.packing import PackedOrder, ParcelAnswer, RecordedPick
 from onhand.views.pages import Page
@@ -68,6 +71,8 @@ PURCHASES = "/api/inventory/purchase-orders"
 PURCHASE = PURCHASES + "/{ref}"
 RECEIPTS = "/api/inventory/receipts"
 HOLD = HOLDS + "/{hold}"
+ALERTS = "/api/inventory/alerts"
+ALERT = ALERTS + "/{alert}"
 RETURN = "/api/returns/{ref}"
 WAVES = "/api/fulfillment/waves"
 WAVE = WAVES + "/{ref}"
@@ -121,8 +126,14 @@ ROUTES = [
     Route("GET", "/api/inventory/products/{ref}/stock", inventory.get_product_stock, "read", ProductStock),
     Route("GET", MOVEMENTS, inventory.list_movements, "read", Page[MovementAnswer]),
     Route("GET", MOVEMENTS + "/variant/{variant}", inventory.list_variant_movements, "read", Page[MovementAnswer]),
-    Route("GET", "/api/inventory/alerts/low-stock", inventory.list_low_stock, "read", Page[LowStock]),
     Route("POST", "/api/inventory/availability", inventory.check_availability, "read", inventory.Availability),
+    # ── Alerts
+    Route("GET", ALERTS + "/low-stock", inventory.list_low_stock, "read", Page[LowStock]),
+    Route("GET", ALERTS, alerts.list_alerts, "read", Page[AlertAnswer]),
+    Route("GET", ALERT, alerts.get_alert, "read", AlertAnswer),
+    Route("POST", ALERT + "/acknowledge", alerts.acknowledge_alert, "stock", AlertAnswer),
+    Route("POST", ALERT + "/snooze", alerts.snooze_alert, "stock", AlertAnswer),
+    Route("POST", ALERT + "/assign", alerts.assign_alert, "stock", AlertAnswer),
     # ── Transfers
     Route("POST", TRANSFERS, transfers.create_transfer, "stock", TransferAnswer, 201),
     Route("POST", TRANSFERS + "/batch", transfers.create_transfers, "stock", transfers.TransferResults, batch=True),

@@ -10,7 +10,7 @@ from onhand.api.answers import json_response
 from onhand.api.batches import Refused, commands_of, perform_all
 from onhand.api.calls import Call
 from onhand.api.etags import etag, expected_version
-from onhand.api.queries import AlertQuery, AsOfQuery, LevelQuery, MovementQuery, ProductRef, StoreRef, VariantRef
+from onhand.api.queries import AsOfQuery, LevelQuery, LowStockQuery, MovementQuery, ProductRef, StoreRef, VariantRef
 from onhand.api.stock_bodies import (
     AvailabilityBody,
     BinBody,
@@ -21,7 +21,7 @@ from onhand.api.stock_bodies import (
     ThresholdsBody,
 )
 from onhand.trade import stock
-from onhand.views import availability, ledger
+from onhand.views import availability, ledger, low_stock
 from onhand.views.availability import ItemAvailability, LevelAnswer, WantedItem
 from onhand.views.ledger import StockChangeAnswer
 
@@ -52,9 +52,12 @@ async def get_stock(call: Call, variant: VariantRef, store: StoreRef) -> Respons
     return json_response(found, headers=etag(found.version))
 
 
-async def list_low_stock(call: Call, query: Annotated[AlertQuery, Query()]) -> Response:
-    """List what is low or out of stock, most urgent first."""
-    return await call.ask(availability.low_stock, query.store, query.status, clock.now(), query.limit, query.cursor)
+async def list_low_stock(call: Call, query: Annotated[LowStockQuery, Query()]) -> Response:
+    """List what is low or out of stock, most urgent first.
+
+    By days of cover, and of what is out by the sales that each day costs.
+    """
+    return await call.ask(low_stock.low_stock, query.store, query.status, clock.now(), query.limit, query.cursor)
 
 
 @dataclass(slots=True)

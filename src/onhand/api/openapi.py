@@ -48,6 +48,7 @@ TAGS = [
     {"name": "Fulfillment", "description": "What to pick, waves, picks, parcels, and shipments"},
     {"name": "Returns", "description": "Goods that come back: announced, received at any store, or cancelled"},
     {"name": "Inventory", "description": "How much there is, why, and changes by hand"},
+    {"name": "Alerts", "description": "What somebody should look at, from the crossing of a line to the recovery"},
     {"name": "Sourcing", "description": "Where stock comes from, and what waits for it"},
     {"name": "Holds", "description": "The inventory half alone, for shops with their own orders"},
     {"name": "Transfers", "description": "Goods on the way between two stores"},

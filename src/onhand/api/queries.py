@@ -8,9 +8,10 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from onhand.api.fields import Label, Moment, Reference
 from onhand.clock import as_microseconds
-from onhand.trade import counts, receiving, transfers
+from onhand.trade import alerts, counts, receiving, transfers
 from onhand.trade.orders import TRANSITIONS
 from onhand.trade.stock import EFFECTS
+from onhand.views.alerts import AlertFilter
 from onhand.views.availability import LevelFilter
 from onhand.views.documents import DocumentFilter
 from onhand.views.ledger import MovementFilter
@@ -24,6 +25,7 @@ ProductRef = Annotated[
 ]
 VariantRef = Annotated[str, Path(max_length=255, description="A variant, by SKU or id", examples=["SNEAKER-RED-42"])]
 StoreRef = Annotated[str, Path(max_length=255, description="A store, by code or id", examples=["main"])]
+AlertRef = Annotated[str, Path(max_length=255, description="An alert, by id")]
 HoldRef = Annotated[str, Path(max_length=255, description="A hold, by id")]
 PurchaseOrderRef = Annotated[str, Path(max_length=255, description="A purchase order, by id or number")]
 TransferRef = Annotated[str, Path(max_length=255, description="A transfer, by id or number")]
@@ -127,9 +129,18 @@ class MovementQuery(PageQuery):
         )
 
 
-class AlertQuery(PageQuery):
+class LowStockQuery(PageQuery):
     store: Reference | None = None
     status: Literal["low", "out"] | None = None
+
+
+class AlertQuery(PageQuery):
+    status: Literal[*alerts.STATUSES] | None = None  # type: ignore[valid-type]
+    kind: Literal[*alerts.KINDS] | None = None  # type: ignore[valid-type]
+    store: Reference | None = None
+
+    def filter(self) -> AlertFilter:
+        return AlertFilter(self.status, self.kind, self.store)
 
 
 class PurchaseOrderQuery(PageQuery):

@@ -20,6 +20,7 @@ COMMANDS = {
     "stock": "List the stock of every level, or show one product's.",
     "transfers": "List transfers, or show one.",
     "counts": "List counts, show one, or tell how exact they were.",
+    "alerts": "List alerts, or do something about one.",
     "adjust": "Change the stock of a SKU in a store.",
     "explain": "Show where the stock of a SKU comes from and who holds it.",
     "verify": "Replay the ledger and check that every number follows from it.",

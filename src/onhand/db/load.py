@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from onhand.books import Books, Needs
-from onhand.db import counts_load
+from onhand.db import alerts_load, counts_load, outside_load
 from onhand.db import documents_load as documents
 from onhand.db.catalog import CatalogCopy, looks_like_id
 from onhand.db.database import Writer
@@ -97,6 +97,10 @@ class Loader:
         if levels:
             found = writer.select(STORAGE[Level], ["store_id", "variant_id"], sorted(levels), lock=True)
             books.levels.load(map(Level._make, found))
+        if needs.alerts or needs.alert_subjects:
+            alerts_load.load(writer, books, needs)
+        if needs.followers or needs.mails or needs.subscriptions or needs.duties:
+            outside_load.load(writer, books, needs)
         counts_load.look_at_levels(writer, books)
         if needs.sessions or needs.sign_in_links:
             _load_sessions(writer, books, needs)

@@ -87,11 +87,13 @@ levels = Table(
     whole_("safety_stock"),
     whole_("low_stock_threshold"),
     text_("bin", null=True),
+    whole_("alerts", default="-1"),
     CheckConstraint(f"available BETWEEN 0 AND {MOST_UNITS}", name="available_in_range"),
     CheckConstraint(f"on_hold BETWEEN 0 AND {MOST_UNITS}", name="on_hold_in_range"),
     CheckConstraint(f"reserved BETWEEN 0 AND {MOST_UNITS}", name="reserved_in_range"),
     CheckConstraint(f"unsellable BETWEEN 0 AND {MOST_UNITS}", name="unsellable_in_range"),
     Index(None, "variant_id"),
+    Index("ix_levels_unwatched", "store_id", "variant_id", **only_where("alerts = -1")),
     **CLUSTERED,
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from onhand import rows
-from onhand.db import documents, schema
+from onhand.db import alerts, documents, outside, schema
 from onhand.db.columns import metadata
 from onhand.db.dialect import Storage
 
@@ -95,6 +95,17 @@ STORAGE: dict[type, Storage] = {
         "safety_stock",
         "low_stock_threshold",
         "bin",
+        "alerts",
+    ),
+    rows.Alert: _storage(
+        alerts.alerts,
+        "status",
+        "updated_at",
+        "closed_at",
+        "snoozed_until",
+        "assigned_to",
+        "acknowledged_by",
+        "events",
     ),
     rows.Movement: _storage(schema.movements),
     rows.PurchaseOrderLine: _storage(documents.purchase_order_lines, "received", "rejected", "expected_at"),
@@ -126,6 +137,10 @@ STORAGE: dict[type, Storage] = {
     ),
     rows.RequestedReturn: _storage(documents.requested_returns),
     rows.ReturnLine: _storage(schema.return_lines),
+    rows.Follower: _storage(outside.followers, "position", "updated_at"),
+    rows.Mail: _storage(outside.mails, "status", "tries", "next_at", "error", "sent_at"),
+    rows.Subscription: _storage(outside.subscriptions, "ended_at"),
+    rows.DutyRun: _storage(outside.duty_runs, "began_at", "ended_at", "done", "failures", "error"),
     rows.Event: _storage(schema.events),
     rows.Batch: _storage(schema.batches),
 }

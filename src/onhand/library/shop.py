@@ -6,6 +6,7 @@ from onhand.books import Actor, Policy
 from onhand.db.database import open_database
 from onhand.db.revision import bring_up_to_date
 from onhand.engine import Engine
+from onhand.library.alerts import AlertService
 from onhand.library.catalog import CatalogService
 from onhand.library.counts import CountService
 from onhand.library.fulfillment import FulfillmentService
@@ -40,6 +41,7 @@ class Onhand:
         self.fulfillment = FulfillmentService(self.engine, asker)
         self.transfers = TransferService(self.engine, asker)
         self.counts = CountService(self.engine, asker)
+        self.alerts = AlertService(self.engine, asker)
         self.receiving = ReceivingService(self.engine, asker)
 
     def close(self) -> None:

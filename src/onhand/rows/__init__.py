@@ -6,6 +6,7 @@ of the currency's major unit and totals are its minor units (`trade/money.py`); 
 The key of a table is its first columns: `db/schema.py` says how many, and a test holds the two files together.
 """
 
+from onhand.rows.alerts import Alert
 from onhand.rows.catalog import Product, Store, Variant
 from onhand.rows.documents import (
     Count,
@@ -26,18 +27,23 @@ from onhand.rows.documents import (
     WaveOrder,
 )
 from onhand.rows.orders import Line, Order, Shipment, Waiting
+from onhand.rows.outside import DutyRun, Follower, Mail, Subscription
 from onhand.rows.service import ApiKey, Batch, Event, Session, SignInLink, StoredAnswer
 from onhand.rows.stock import Hold, Level, Movement, Reservation
 
 __all__ = [
+    "Alert",
     "ApiKey",
     "Batch",
     "Count",
     "CountLine",
+    "DutyRun",
     "Event",
+    "Follower",
     "Hold",
     "Level",
     "Line",
+    "Mail",
     "Movement",
     "Order",
     "Parcel",
@@ -57,6 +63,7 @@ __all__ = [
     "SignInLink",
     "Store",
     "StoredAnswer",
+    "Subscription",
     "Transfer",
     "TransferLine",
     "Variant",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 class Level(NamedTuple):
     """The stock of one variant in one store: four buckets of units, and the thresholds that it is judged by.
 
-    `version` is the number of movements the level has seen.
+    `version` is the number of movements the level has seen; `alerts` the bits of what stands (`trade/alerts.py`).
     """
 
     store_id: str
@@ -22,6 +22,7 @@ class Level(NamedTuple):
     safety_stock: int = 0
     low_stock_threshold: int = 10
     bin: str | None = None
+    alerts: int = 0
 
     @property
     def on_hand(self) -> int:

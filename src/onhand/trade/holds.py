@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs, Sourced
 from onhand.rows import Hold, Reservation, Store, Variant
-from onhand.trade import allocation, backorders, catalog, orders, reservations
+from onhand.trade import alerts, allocation, backorders, catalog, orders, reservations
 from onhand.trade.allocation import Want
 from onhand.trade.errors import HoldExceeded, HoldNotFound, InvalidTransition, Refusal, ReservationExceeded
 from onhand.trade.stock import Cause
@@ -189,6 +189,7 @@ def expire_all_overdue(books: Books) -> None:
     for hold in [hold for hold in books.holds if is_overdue(hold, books.now)]:
         expire_hold(books, hold, SWEEPER)
     backorders.fill(books)
+    alerts.settle(books)
 
 
 def find(books: Books, reference: str) -> Hold:

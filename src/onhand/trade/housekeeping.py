@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.rows import Batch, Session, SignInLink, StoredAnswer
+from onhand.rows import Batch, DutyRun, Session, SignInLink, StoredAnswer
 
 HOUR = 3_600_000_000
 
@@ -28,3 +28,26 @@ def forget(books: Books, command: Forget, actor: Actor) -> int:
     before = books.now - KEPT_FOR[command.row_type]
     books.forget(command.row_type, before, command.at_most)
     return before
+
+
+class RecordRun(NamedTuple):
+    """Write down that a duty was done, so that every process can see it. Times are microseconds."""
+
+    duty: str
+    began_at: int
+    ended_at: int
+    done: int
+    error: str | None = None
+
+
+def needs_to_record_run(command: RecordRun) -> Needs:
+    return Needs(duties=(command.duty,), raises=())
+
+
+def record_run(books: Books, command: RecordRun, actor: Actor) -> DutyRun:
+    before: DutyRun | None = books.shelves[DutyRun].get(command.duty)
+    failures = (before.failures if before else 0) + 1 if command.error else 0
+    run: DutyRun = books.shelves[DutyRun].put(
+        DutyRun(command.duty, command.began_at, command.ended_at, command.done, failures, command.error)
+    )
+    return run

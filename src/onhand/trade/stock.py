@@ -125,6 +125,14 @@ def post(books: Books, store_id: str, variant_id: str, kind: str, quantity: int,
     books.movements.append(movement)
     if effect.available > 0:
         books.risen.add(variant_id)
+    # Numbers that are at hand anyway: only a level near one of its lines is looked at again (trade/alerts.py).
+    if (
+        before.alerts
+        or available <= before.low_stock_threshold
+        or available <= before.reorder_point
+        or available <= before.min_stock_level
+    ):
+        books.crossed.add((store_id, variant_id))
     return movement
 
 
@@ -250,6 +258,7 @@ def set_thresholds(books: Books, command: SetThresholds, actor: Actor) -> StockC
         wanted["bin"] = None
     if wanted.get("safety_stock", before.safety_stock) < before.safety_stock:
         books.risen.add(variant.id)  # What is no longer kept back goes to those who wait.
+    books.crossed.add((store.id, variant.id))
     return StockChange(books.levels.put(before._replace(**wanted)), None, variant, store)
 
 

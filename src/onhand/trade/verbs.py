@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.trade import (
+    alerts,
     backorders,
     catalog,
     counts,
@@ -12,6 +13,7 @@ from onhand.trade import (
     holds,
     housekeeping,
     keys,
+    mail,
     notices,
     orders,
     packing,
@@ -48,9 +50,10 @@ class NotApplied(Conflict):
 
 
 def decide(books: Books, command: Any, actor: Actor) -> Any:
-    """Decide one command, and give what it made available to those who wait for it."""
+    """Decide one command, give what it made available to those who wait for it, and open and close alerts."""
     result = VERBS[type(command)].decide(books, command, actor)
     backorders.fill(books)
+    alerts.settle(books)
     return result
 
 
@@ -134,8 +137,21 @@ VERBS: dict[type, Verb] = {
     catalog.ChangeProduct: Verb(catalog.change_product, catalog.needs_to_change_product),
     catalog.CreateStore: Verb(catalog.create_store, catalog.needs_to_create_store),
     catalog.ChangeStore: Verb(catalog.change_store, catalog.needs_to_change_store),
+    alerts.AcknowledgeAlert: Verb(alerts.acknowledge, alerts.needs_of_alert),
+    alerts.SnoozeAlert: Verb(alerts.snooze, alerts.needs_of_alert),
+    alerts.AssignAlert: Verb(alerts.assign, alerts.needs_of_alert),
+    alerts.WakeAlerts: Verb(alerts.wake, alerts.needs_to_wake),
+    alerts.LookAtLevels: Verb(alerts.look_at_levels, alerts.needs_to_look),
+    alerts.ReportTroubles: Verb(alerts.report_troubles, alerts.needs_to_report),
     keys.CreateKey: Verb(keys.create_key, keys.needs_to_create_key),
     keys.RevokeKey: Verb(keys.revoke_key, keys.needs_to_revoke_key),
+    mail.Follow: Verb(mail.follow, mail.needs_to_follow),
+    mail.PlanMail: Verb(mail.plan, mail.needs_to_plan),
+    mail.ClaimMail: Verb(mail.claim, mail.needs_to_claim),
+    mail.SettleMail: Verb(mail.settle, mail.needs_to_settle),
+    mail.Subscribe: Verb(mail.subscribe, mail.needs_to_subscribe),
+    mail.Unsubscribe: Verb(mail.unsubscribe, mail.needs_to_unsubscribe),
+    housekeeping.RecordRun: Verb(housekeeping.record_run, housekeeping.needs_to_record_run),
     sessions.OfferSignIn: Verb(sessions.offer_sign_in, sessions.needs_to_offer_sign_in),
     sessions.SignIn: Verb(sessions.sign_in, sessions.needs_to_sign_in),
     sessions.SignInByLink: Verb(sessions.sign_in_by_link, sessions.needs_to_sign_in_by_link),

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from onhand.db.catalog import looks_like_id
-from onhand.db.database import Whole
 from onhand.db.schema import levels, stores, variants, waiting
 from onhand.rows import Level, Variant
 from onhand.trade import allocation, catalog, stock
@@ -282,54 +281,6 @@ def list_levels(
         statement = statement.where(after(cursor, columns, descending=False))
     rows = connection.execute(statement.order_by(*columns).limit(limit + 1), {"now": now}).all()
     return page(rows, limit, lambda row: (row.sku, row.code), _answer)
-
-
-@dataclass(slots=True)
-class LowStock:
-    """A level that is low or out, and what to order for it."""
-
-    sku: str
-    name: str
-    store: str
-    stock_status: str
-    quantity_available: int
-    low_stock_threshold: int
-    min_stock_level: int
-    reorder_point: int
-    reorder_quantity: int
-
-
-def low_stock(
-    connection: Connection, store: str | None, status: str | None, now: int, limit: int, cursor: str | None
-) -> Page[LowStock]:
-    """Levels that were stocked once and are low or out now: what is out first, then the least of its threshold."""
-    statement = _levels().add_columns(variants.c.title).where(levels.c.version > 0)
-    conditions = [_STATUS_CONDITIONS[status]] if status else [_STATUS_CONDITIONS["out"], _STATUS_CONDITIONS["low"]]
-    statement = statement.where(or_(*conditions))
-    if store is not None:
-        statement = statement.where((stores.c.id if looks_like_id(store) else stores.c.code) == store)
-    urgency = cast(_AVAILABLE * literal(1000) // (levels.c.low_stock_threshold + 1), Whole)
-    columns = (urgency, variants.c.sku, stores.c.code)
-    if cursor:
-        statement = statement.where(after(cursor, columns, descending=False))
-    statement = statement.add_columns(urgency.label("urgency")).order_by(*columns).limit(limit + 1)
-    rows = connection.execute(statement, {"now": now}).all()
-    return page(rows, limit, lambda row: (row.urgency, row.sku, row.code), _low_stock)
-
-
-def _low_stock(row: Row[Any]) -> LowStock:
-    level = level_answer(Level._make(row[:-5]), row.sku, row.code, int(row.overdue))
-    return LowStock(
-        level.sku,
-        row.title,
-        level.store,
-        level.stock_status,
-        level.quantity_available,
-        level.low_stock_threshold,
-        level.min_stock_level,
-        level.reorder_point,
-        level.reorder_quantity,
-    )
 
 
 # ── Before an order ─────────────────────────────────────────────────────────────────────────────────────────────────

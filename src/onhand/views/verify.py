@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from onhand import clock
 from onhand.db import schema
 from onhand.db.database import Database
+from onhand.views.verify_alerts import check_alerts
 from onhand.views.verify_answers import check_answers, check_numbers
 from onhand.views.verify_counts import check_counts
 from onhand.views.verify_documents import check_documents
@@ -46,6 +47,7 @@ INVARIANTS = {
     "21": "every movement has an actor, a reason and a cause",
     "order_number": "no two orders share a number",
     "receiving": "what arrived of a purchase order is what its deliveries brought, and the ledger took in",
+    "alerts": "an alert stands for each line that a level has crossed, once, and the level knows it",
     "fulfilment": "nothing was picked, packed or announced to come back that is not there",
 }
 
@@ -73,6 +75,7 @@ def verify(database: Database, progress: Progress | None = None) -> Verification
         check_transfers(findings, database.bytewise, totals.on_hand_by_kind)
         check_counts(findings, database.bytewise)
         check_documents(findings, database.bytewise)
+        check_alerts(findings, database.bytewise)
         check_answers(findings)
         check_numbers(findings)
     checked = {invariant: findings.checked[invariant] for invariant in INVARIANTS}
