@@ -8,6 +8,8 @@ SCREENS = {
     "today": "/console/",
     "to-pick": "/console/today/to-pick",
     "late": "/console/today/late",
+    "alerts": "/console/alerts",
+    "alerts-closed": "/console/alerts?status=closed",
     "stock": "/console/stock",
     "stock-nothing-found": "/console/stock?q=nothing-like-it",
     "adjust": "/console/stock/LANTERN/main/adjust",

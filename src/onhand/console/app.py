@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from onhand.api.calls import Desk
 from onhand.console import (
+    alerts,
     bulk,
     find,
     keys,
@@ -35,6 +36,8 @@ SCREENS = [
     Screen("GET", "/", today.show_today, "read", Menu(N_("Today"), N_("Work"), "t")),
     Screen("GET", "/today/{name}", today.show_rows),
     Screen("GET", "/find", find.find),
+    Screen("GET", "/alerts", alerts.show_alerts, "read", Menu(N_("Alerts"), N_("Work"), "a")),
+    Screen("POST", "/alerts/{alert}", alerts.act_on_alert, "stock"),
     # ── Stock
     Screen("GET", "/stock", stock.show_grid, "read", Menu(N_("Stock"), N_("Inventory"), "s")),
     Screen("GET", "/stock.csv", bulk.export),

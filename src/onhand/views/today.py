@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, select
 
 from onhand.clock import HOUR, MINUTE, as_datetime
-from onhand.db.schema import holds, levels, order_lines, orders, waiting
+from onhand.db.alerts import alerts
+from onhand.db.schema import holds, order_lines, orders, waiting
 from onhand.trade import money
 from onhand.views.pages import Page, after, page
 
@@ -39,8 +40,7 @@ class Today:
     backorders: int
     backordered_units: int
     stuck: int
-    empty_levels: int
-    held_apart: int
+    alerts: int
 
 
 def conditions(now: int, since: int) -> Mapping[str, ColumnElement[bool]]:
@@ -88,8 +88,7 @@ def today(connection: Connection, now: int, since: int) -> Today:
         backorders=waiting_for,
         backordered_units=int(waiting_units or 0),
         stuck=count("stuck") + _stuck_holds(connection, now),
-        empty_levels=_levels_where(connection, and_(levels.c.available == 0, levels.c.version > 0)),
-        held_apart=_levels_where(connection, levels.c.unsellable > 0),
+        alerts=_open_alerts(connection),
     )
 
 
@@ -98,8 +97,8 @@ def _stuck_holds(connection: Connection, now: int) -> int:
     return connection.execute(question).scalar_one()
 
 
-def _levels_where(connection: Connection, condition: ColumnElement[bool]) -> int:
-    some = select(literal(1)).select_from(levels).where(condition).limit(MOST_COUNTED).subquery()
+def _open_alerts(connection: Connection) -> int:
+    some = select(literal(1)).select_from(alerts).where(alerts.c.status == "open").limit(MOST_COUNTED).subquery()
     return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
