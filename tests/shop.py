@@ -118,8 +118,8 @@ class Shop:
         return picture
 
     def pick(self, order: Any) -> orders.OrderPicture:
-        picture: orders.OrderPicture = self.run(fulfilment.PickOrder(_id(order)))
-        return picture
+        begun: fulfilment.ToPick = self.run(fulfilment.PickOrder(_id(order)))
+        return begun.picture
 
     def ship(self, order: Any, items: Items = (), **more: Any) -> fulfilment.Shipped:
         """Ship the items, or all that is outstanding."""

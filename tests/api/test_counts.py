@@ -193,3 +193,14 @@ def test_refused_over_http(api, keys, pantry: Shop):
     problem(keys.client("read").post(f"{path}/submit"), 403, "forbidden")
     fine_amount = {"store": "main", "skus": ["TEA"], "approval_over": {"value": "1.005"}}
     problem(api.post(COUNTS, json=fine_amount), 422, "validation_failed")
+
+
+def test_many_counts_are_begun_at_once(api, shop: Shop):
+    shop.stocks({"MUG": 5, "TEA": 5})
+    rows = [{"store": "main", "skus": [sku], "number": f"ROUND-{sku}"} for sku in ("MUG", "TEA")]
+    results = api.post(f"{COUNTS}/batch", json={"counts": [*rows, rows[0], {"store": "main"}]}).json()["results"]
+    assert [result["status"] for result in results] == [201, 201, 409, 422]
+    assert [line["sku"] for line in results[1]["count"]["lines"]] == ["TEA"]
+    spoilt = api.post(f"{COUNTS}/batch", json={"atomic": True, "counts": [{"store": "main", "skus": ["MUG"]}, rows[0]]})
+    assert [result["status"] for result in spoilt.json()["results"]] == [409, 409]
+    assert len(api.get(COUNTS).json()["data"]) == 2

@@ -4,7 +4,7 @@ import pytest
 from tests.api.conftest import problem
 from tests.shop import Shop
 
-from onhand.api import paper
+from onhand.api import paper, pdf
 from onhand.api.answers import JSON
 
 QUEUE, WAVES, PICKS = "/api/fulfillment/queue", "/api/fulfillment/waves", "/api/fulfillment/picks"
@@ -177,6 +177,14 @@ def test_the_lists_are_printed_as_a_page_or_as_pdf(api, shop: Shop):
 
 
 @pytest.mark.parametrize(
+    ("name", "printed"),
+    [("Café – €5", "Café – €5"), ("Plzeň <1>", "Plzen &lt;1&gt;"), ("日本", r"\u65e5\u672c"), ("Łódź", r"\u0141ódz")],
+)
+def test_a_pdf_shows_every_letter_or_says_which_it_is(name: str, printed: str):
+    assert pdf.escape(name) == printed
+
+
+@pytest.mark.parametrize(
     ("accept", "form"),
     [
         *[("", JSON), ("*/*", JSON), ("application/*", JSON), ("image/png", JSON)],
@@ -226,3 +234,16 @@ def test_many_orders_are_shipped_in_one_request(api, shop: Shop):
     refused = api.post("/api/shipments/batch", json={"shipments": [rows[2], rows[1]], "atomic": True}).json()
     assert [result["status"] for result in refused["results"]] == [409, 404]
     assert shop.balances("MUG") == (6, 0, 1)
+
+
+def test_picking_begins_with_a_list_in_the_order_of_the_bins(api, shop: Shop):
+    shop.stocks({"MUG": 9, "TEA": 9, "CUP": 9})
+    for sku, place in (("TEA", "A-01"), ("MUG", "B-02")):
+        api.put(f"/api/inventory/stock/{sku}/main/bin", json={"bin": place})
+    order = paid(api, {"MUG": 4, "CUP": 1, "TEA": 2})
+    (main,) = api.post(f"/api/orders/{order['number']}/pick").json()["picking_lists"]
+    assert [(line["bin"], line["sku"], line["line"], line["quantity"]) for line in main["lines"]] == [
+        ("A-01", "TEA", 3, 2),
+        ("B-02", "MUG", 1, 4),
+        (None, "CUP", 2, 1),
+    ]

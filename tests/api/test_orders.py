@@ -152,8 +152,8 @@ def test_an_order_goes_all_the_way(api, shop: Shop):
         {
             "store": "main",
             "lines": [
-                {"line": 1, "sku": "MUG", "name": "MUG", "quantity": 4},
-                {"line": 2, "sku": "TEA", "name": "TEA", "quantity": 1},
+                {"line": 1, "sku": "MUG", "name": "MUG", "quantity": 4, "bin": None},
+                {"line": 2, "sku": "TEA", "name": "TEA", "quantity": 1, "bin": None},
             ],
         }
     ]

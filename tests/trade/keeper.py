@@ -3,14 +3,15 @@ folds back what changed, column by column as saving would. So the rules can be t
 """
 
 import copy
-from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
+
+from tests.trade.opening import Opening, Shelves, standing
 
 from onhand.books import Actor, Books, Needs, Policy
-from onhand.db import documents_load
 from onhand.db.storage import KEYS, STORAGE
-from onhand.rows import Alert, Hold, Level, Line, Order, Reservation, Shipment, Store, Variant, Waiting
-from onhand.trade import alerts, allocation
+from onhand.rows import Store, Variant
+from onhand.trade import alerts
 from onhand.trade.errors import Refusal
 from onhand.trade.holds import expire_all_overdue
 from onhand.trade.verbs import VERBS, combined, decide
@@ -19,15 +20,6 @@ START = 1_760_000_000_000_000
 MINUTE = 60_000_000
 CLERK = Actor("clerk")
 POLICY = Policy()
-
-
-class Shelves(NamedTuple):
-    """The catalog of a keeper: a plain reading of its stores and variants."""
-
-    stores: dict[str, Store]
-    variants: dict[str, Variant]
-    variants_of: dict[str, tuple[Variant, ...]]
-    ranked_stores: tuple[Store, ...]
 
 
 def an_id(number: int) -> str:
@@ -90,13 +82,15 @@ class Keeper:
 
     def _finish(self, books: Books) -> None:
         alerts.settle(books)
-        alerts.bring(books, self._standing({subject for subject, _ in books.closings}))
+        alerts.bring(books, standing(self.rows, {subject for subject, _ in books.closings}))
         alerts.close_what_was_left(books)
 
-    def _standing(self, subjects: Collection[str]) -> list[Alert]:
-        return [row for row in self.rows[Alert].values() if row.closed_at is None and row.subject in subjects]
-
-    # ── Opening the books ───────────────────────────────────────────────────────────────────────────────────────────
+    def _open(self, needs: Needs) -> Books:
+        numbers = range(self.last_number + 1, self.last_number + 1_000)
+        catalog = self._catalog()
+        books = Books(self.now, POLICY, catalog, KEYS, self.new_id, numbers)
+        Opening(self.rows, books, catalog, self.now).load(needs)
+        return books
 
     def _catalog(self) -> Shelves:
         variants = list(self.rows[Variant].values())
@@ -109,78 +103,6 @@ class Keeper:
             },
             tuple(sorted(self.rows[Store].values(), key=lambda store: (-store.priority, store.code))),
         )
-
-    def _open(self, needs: Needs) -> Books:
-        """Only what is needed, as the database would be asked for: a rule that reads more must say so."""
-        catalog = self._catalog()
-        numbers = range(self.last_number + 1, self.last_number + 1_000)
-        books = Books(self.now, POLICY, catalog, KEYS, self.new_id, numbers)
-        levels = {
-            (catalog.stores[store].id, variant_id)
-            for reference, store in needs.levels
-            if store in catalog.stores
-            for variant_id in _stocked(catalog, reference)
-        }
-        sourced = {name for one in needs.sourced for name, _ in one.items}
-        levels |= self._everywhere({variant_id for name in sourced for variant_id in _stocked(catalog, name)})
-        levels |= self._open_documents(books, needs)
-        numbered = {order.number: order.id for order in self.rows[Order].values()}
-        books.order_ids = {number: numbered[number] for number in needs.orders if number in numbered}
-        claims = {*needs.orders, *books.order_ids.values(), *needs.holds, *documents_load.orders_of(books)}
-        claims |= self._overdue({variant_id for _, variant_id in levels})
-        claims |= self._waiting_with(claims, {variant_id for _, variant_id in levels})
-        for row_type, field in ((Order, "id"), (Line, "order_id"), (Shipment, "order_id"), (Hold, "id")):
-            books.shelves[row_type].load(row for row in self.rows[row_type].values() if getattr(row, field) in claims)
-        for part_type in documents_load.ORDER_PARTS:
-            books.shelves[part_type].load(row for row in self.rows[part_type].values() if row[0] in claims)
-        books.waiting.load(row for row in self.rows[Waiting].values() if row.order_id in claims)
-        books.reservations.load(row for row in self.rows[Reservation].values() if row.claim_id in claims)
-        levels |= {(claim.store_id, claim.variant_id) for claim in books.reservations}
-        lines = [allocation.line_recipe(line.variant_id, line.components) for line in books.lines]
-        made_of = {variant_id for recipe in lines for variant_id, _ in recipe}
-        places = [catalog.stores[store].id for store in needs.at_stores if store in catalog.stores]
-        levels |= {(place, variant_id) for place in places for variant_id in made_of}
-        if needs.everywhere:
-            levels |= self._everywhere(made_of)
-        books.levels.load(self.rows[Level][key] for key in levels if key in self.rows[Level])
-        alerts.bring(books, [row for row in self.rows[Alert].values() if row.id in needs.alerts])
-        alerts.bring(books, self._standing(needs.alert_subjects))
-        return books
-
-    def _everywhere(self, variants: set[str]) -> set[tuple[str, str]]:
-        return {key for key in self.rows[Level] if key[1] in variants}
-
-    def _open_documents(self, books: Books, needs: Needs) -> set[tuple[str, str]]:
-        """The documents that are named, with their parts; answers the levels that they are about."""
-        levels = set()
-        for kind, reference in needs.documents:
-            for head in self.rows[kind].values():
-                if reference not in (head.id, head.number):
-                    continue
-                books.document_ids[(kind, head.number)] = head.id
-                books.shelves[kind].load([head])
-                stores = [getattr(head, name) for name in head._fields if name.endswith("store_id")]
-                for part_type in documents_load.PARTS[kind]:
-                    parts = [part for part in self.rows[part_type].values() if part[0] == head.id]
-                    books.shelves[part_type].load(parts)
-                    variants = {part.variant_id for part in parts if hasattr(part, "variant_id")}
-                    levels |= {(store, variant) for store in stores if store for variant in variants}
-        return levels
-
-    def _waiting_with(self, claims: set[str], variants: set[str]) -> set[str]:
-        """Orders that wait for what these claims, or levels of these variants, could make available."""
-        claimed = {claim.variant_id for claim in self.rows[Reservation].values() if claim.claim_id in claims}
-        return {
-            row.order_id for row in self.rows[Waiting].values() if row.quantity and row.variant_id in variants | claimed
-        }
-
-    def _overdue(self, variants: set[str]) -> set[str]:
-        """Orders and bare holds whose time has run out, and that claim any of these variants."""
-        due = {
-            row.id for row in self.rows[Order].values() if row.status == "pending" and row.hold_expires_at <= self.now
-        }
-        due |= {row.id for row in self.rows[Hold].values() if row.state == "held" and row.expires_at <= self.now}
-        return {claim.claim_id for claim in self.rows[Reservation].values() if claim.variant_id in variants} & due
 
     # ── Folding them back ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -200,13 +122,15 @@ class Keeper:
         self.last_number += books.numbers_taken
 
 
-def _stocked(catalog: Shelves, reference: str) -> list[str]:
-    """What is stocked of the variant, or of the variants of the product, of that name."""
-    found = catalog.variants.get(reference)
-    variants = (found,) if found else catalog.variants_of.get(reference, ())
-    return [variant_id for variant in variants for variant_id, _ in allocation.recipe_of(variant)]
-
-
 def _lasting(row_type: type, row: Any) -> dict[str, Any]:
     """The columns that saving a changed row does not write: they must not have changed."""
     return {name: value for name, value in row._asdict().items() if name not in STORAGE[row_type].mutable}
+
+
+def described(outcome: Any) -> Any:
+    """An outcome, comparable: refusals by what they say, and without the catalog, of which a batch has read a part."""
+    if isinstance(outcome, Refusal):
+        return outcome.problem()
+    if isinstance(outcome, list | tuple):
+        return [described(part) for part in outcome if not isinstance(part, dict)]
+    return outcome

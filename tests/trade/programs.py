@@ -4,17 +4,40 @@ A command names the orders and holds that there are by `Nth`: which those are is
 puts the names in.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from hypothesis import strategies as st
+from tests.trade.drawing import (
+    hold_names,
+    made,
+    minutes,
+    nth,
+    order_names,
+    quantities,
+    rarely,
+    returned_items,
+    skus,
+    some_store,
+    stores,
+    tuples_of,
+)
+from tests.trade.floor_programs import (
+    announced_returns,
+    count_openings,
+    packings,
+    parcel_shipments,
+    picks,
+    transfer_drafts,
+    transfer_steps,
+    wave_steps,
+)
 from tests.trade.keeper import MINUTE, START
+from tests.trade.naming import Nth, Off
 
-from onhand.books import Actor
-from onhand.rows import Alert, Hold, Order
 from onhand.trade.alerts import AcknowledgeAlert, AssignAlert, LookAtLevels, SnoozeAlert
 from onhand.trade.backorders import GiveUpBackorder, GiveUpItem, Reallocate
-from onhand.trade.catalog import CreateProduct, CreateStore, VariantSpec
+from onhand.trade.catalog import ChangeProduct, ChangeStore, CreateProduct, CreateStore, VariantSpec
+from onhand.trade.counts import Counted, CreateCount, SaveCounted
 from onhand.trade.fulfilment import DeliverOrder, PickOrder, ShipItem, ShipOrder
 from onhand.trade.holds import (
     ConfirmHold,
@@ -24,7 +47,9 @@ from onhand.trade.holds import (
     PlaceHold,
     ReleaseHold,
 )
+from onhand.trade.notices import AnnounceDelivery, AnnouncedItem
 from onhand.trade.orders import CancelOrder, ConfirmOrder, ExtendHold
+from onhand.trade.packing import PackItem, PackParcel
 from onhand.trade.placing import Item, PlaceOrder
 from onhand.trade.receiving import (
     ClosePurchaseOrder,
@@ -33,38 +58,19 @@ from onhand.trade.receiving import (
     ReceivedItem,
     ReceivePurchaseOrder,
 )
-from onhand.trade.returns import ReturnItem, ReturnItems
+from onhand.trade.returns import (
+    RequestedItem,
+    RequestReturn,
+    ReturnItems,
+)
 from onhand.trade.stock import AdjustStock, SetThresholds
+from onhand.trade.transfers import (
+    CreateTransfer,
+    SendTransfer,
+    TransferItem,
+)
+from onhand.trade.variances import SubmitCount
 from onhand.trade.verbs import Together
-
-MAIN_ID = "00000000-0000-7000-8000-000000000001"
-CLERK = Actor("clerk")
-KEY_OF_MAIN = Actor("key of main", None, frozenset({MAIN_ID}))
-
-
-class Nth(NamedTuple):
-    """The n-th of the orders or holds that there are, or of those that are ready for the command, counting round."""
-
-    n: int
-    by_number: bool = False
-    ready: bool = False
-
-
-READY = {
-    ConfirmOrder: ("pending",),
-    ExtendHold: ("pending",),
-    CancelOrder: ("pending", "confirmed", "processing"),
-    PickOrder: ("confirmed",),
-    ShipOrder: ("confirmed", "processing", "partially_shipped"),
-    DeliverOrder: ("shipped",),
-    GiveUpBackorder: ("pending", "confirmed", "processing", "partially_shipped"),
-    Reallocate: ("pending", "confirmed", "processing"),
-    ReturnItems: ("partially_shipped", "shipped", "delivered", "partially_returned"),
-    ConfirmHold: ("held",),
-    ExtendBareHold: ("held",),
-    ReleaseHold: ("held", "reserved"),
-    FulfillHold: ("held", "reserved"),
-}
 
 SECOND, THIRD, FOURTH = (cast(Any, Nth(n)) for n in (1, 2, 3))
 
@@ -90,61 +96,20 @@ OPENING: list[Any] = [
         "Potter & Son", "main", (PurchaseItem("A", 6), PurchaseItem("B", 9), PurchaseItem("A", 6)), "BUY-1"
     ),
     CreatePurchaseOrder("Leaf Ltd", "east", (PurchaseItem("C", 9), PurchaseItem("A", 9)), "BUY-2"),
+    *[AdjustStock(sku, "main", "increment", 5, "Opening stock") for sku in "AB"],
+    PlaceOrder((Item("KIT", 1), Item("C", 3)), paid=True),
+    CreateTransfer("main", "east", (TransferItem("A", 2), TransferItem("B", 1)), "MOVE-1"),
+    SendTransfer("MOVE-1"),
+    CreateTransfer("east", "main", (TransferItem("C", 2),), "MOVE-2"),
+    CreateCount("main", ("A", "B"), approval_units=2, number="COUNT-1"),
+    CreateCount("east", ("A", "C"), blind=False, number="COUNT-2"),
+    SaveCounted("COUNT-1", (Counted("A", cast(Any, Off(3))),)),
+    SubmitCount("COUNT-1", skip_uncounted=True),
+    PackParcel(THIRD, (PackItem("A", 1),)),
+    SaveCounted("COUNT-2", (Counted("A", cast(Any, Off(1))), Counted("C", cast(Any, Off(0))))),
+    RequestReturn(FOURTH, (RequestedItem("A", 2),), "Too small"),
 ]
 
-
-def resolved(command: Any, orders: Sequence[Order], holds: Sequence[Hold], alerts: Sequence[Alert] = ()) -> Any:
-    """The command with names in it."""
-    if isinstance(command, Together):
-        return command._replace(commands=tuple(resolved(each, orders, holds, alerts) for each in command.commands))
-    named = getattr(command, "order", None)
-    if isinstance(named, Nth):
-        ready = [order for order in orders if order.status in READY[type(command)]]
-        return command._replace(order=_name((named.ready and ready) or orders, named))
-    named = getattr(command, "hold", None)
-    if isinstance(named, Nth):
-        fit = [hold for hold in holds if hold.state in READY[type(command)]]
-        return command._replace(hold=_name((named.ready and fit) or holds, named))
-    named = getattr(command, "alert", None)
-    if isinstance(named, Nth):
-        standing = [alert for alert in alerts if alert.closed_at is None]
-        return command._replace(alert=_name((named.ready and standing) or alerts, named))
-    return command
-
-
-def _name(there: Sequence[Any], nth: Nth) -> str:
-    if not there:
-        return "none"
-    return str(there[nth.n % len(there)][nth.by_number])
-
-
-def rarely(usual: Any, odd: Any) -> Any:
-    return st.integers(0, 31).flatmap(lambda roll: odd if roll == 31 else usual)
-
-
-def made(of: type, **fields: Any) -> Any:
-    """Rows of a type with just these fields; `st.builds` alone would make up the optional ones as well."""
-
-    def make(**values: Any) -> Any:
-        return of(**values)
-
-    make.__name__ = make.__qualname__ = of.__name__
-    return st.builds(make, **fields)
-
-
-def tuples_of(item: Any, *, least: int = 0, most: int = 3) -> Any:
-    return st.lists(item, min_size=least, max_size=most).map(tuple)
-
-
-actors = rarely(st.just(CLERK), st.just(KEY_OF_MAIN))
-skus = rarely(st.sampled_from(["A", "B", "C", "KIT"]), st.just("NOSUCH"))
-stores = rarely(st.sampled_from(["main", "east", MAIN_ID]), st.just("nowhere"))
-some_store = st.none() | stores
-quantities = st.integers(1, 6)
-ready = st.sampled_from([True, True, True, False])
-order_names = rarely(made(Nth, n=st.integers(0, 12), by_number=st.booleans(), ready=ready), st.just("999999"))
-hold_names = rarely(made(Nth, n=st.integers(0, 12), ready=ready), st.just("no such hold"))
-minutes = rarely(st.sampled_from([0.01, 5, 60]), st.just(1_000_000))
 
 placings = made(
     PlaceOrder,
@@ -181,9 +146,6 @@ order_steps = st.one_of(
     ),
     made(Reallocate, order=order_names, store=some_store, rule=st.none() | st.just("most_stock")),
 )
-returned_items = made(
-    ReturnItem, variant=skus, quantity=st.integers(1, 2), condition=st.sampled_from(["sellable", "damaged", "lost"])
-)
 take_backs = made(
     ReturnItems,
     order=order_names,
@@ -217,11 +179,10 @@ thresholds = made(
     reorder_point=st.none() | st.integers(0, 20),
     min_stock_level=st.none() | st.integers(0, 20),
 )
-alert_names = rarely(made(Nth, n=st.integers(0, 12), ready=ready), st.just("no such alert"))
 alert_steps = st.one_of(
-    made(AcknowledgeAlert, alert=alert_names),
-    made(SnoozeAlert, alert=alert_names, until=st.sampled_from([1, START + 60 * MINUTE, START + 900 * MINUTE])),
-    made(AssignAlert, alert=alert_names, to=st.sampled_from(["Ana", "Ben"])),
+    made(AcknowledgeAlert, alert=nth(numbered=False)),
+    made(SnoozeAlert, alert=nth(numbered=False), until=st.sampled_from([1, START + 60 * MINUTE, START + 900 * MINUTE])),
+    made(AssignAlert, alert=nth(numbered=False), to=st.sampled_from(["Ana", "Ben"])),
 )
 looks = made(
     LookAtLevels,
@@ -248,6 +209,30 @@ deliveries = made(
     allow_over=st.booleans(),
 )
 closings = made(ClosePurchaseOrder, purchase_order=purchase_numbers, reason=st.just("Sold out"))
+notices = made(
+    AnnounceDelivery,
+    purchase_order=purchase_numbers,
+    items=tuples_of(
+        made(
+            AnnouncedItem,
+            variant=skus,
+            quantity=st.integers(1, 3),
+            expected_at=st.just(1_770_000_000_000_000),
+            path=st.just("1"),
+        ),
+        least=1,
+    ),
+    supplier=st.just("Leaf Ltd"),
+    store=stores,
+    may_create=st.booleans(),
+)
+
+
+settings = st.one_of(
+    made(ChangeStore, store=stores, priority=st.integers(0, 2)),
+    made(ChangeProduct, product=skus, name=st.just("Product"), price=st.sampled_from([None, 19_900, 25_000])),
+)
+
 # Not among the commands of a batch: what a batch makes can be named by number only after it.
 commands = st.one_of(
     placings,
@@ -259,6 +244,14 @@ commands = st.one_of(
     hold_extensions,
     adjustments,
     thresholds,
+    picks,
+    packings,
+    parcel_shipments,
+    wave_steps,
+    announced_returns,
+    transfer_drafts,
+    transfer_steps,
+    count_openings,
     alert_steps,
     looks,
 )

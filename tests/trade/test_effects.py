@@ -2,7 +2,8 @@
 
 import pytest
 from tests.trade import programs
-from tests.trade.invariants import EFFECTS, broken
+from tests.trade.invariants import broken
+from tests.trade.invariants.ledger import EFFECTS
 from tests.trade.keeper import CLERK, MAIN, Keeper
 
 from onhand.rows import Level, Movement

@@ -9,7 +9,24 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.trade.test_state_machine import ShopAtRandom
 
 from onhand.books import Books, Needs
-from onhand.trade import alerts, allocation, holds, orders, reservations, returns, stock, verbs
+from onhand.rows import Waiting
+from onhand.trade import (
+    alerts,
+    allocation,
+    backorders,
+    counts,
+    holds,
+    orders,
+    packing,
+    picking,
+    reservations,
+    returns,
+    stock,
+    transfers,
+    variances,
+    verbs,
+    waves,
+)
 from onhand.trade.errors import Refusal
 from onhand.trade.stock import Effect
 
@@ -241,7 +258,74 @@ def none_such(reference):
     raise alerts.AlertNotFound(reference)
 
 
+def goods_on_the_way_are_still_on_the_shelf(plant):
+    plant.setitem(stock.EFFECTS, "transfer_out", Effect())
+
+
+def recalling_brings_nothing_back(plant):
+    plant.setattr(transfers, "in_transit", lambda line: line.quantity - line.received - line.damaged)
+
+
+def a_count_writes_the_number_that_was_found(plant):
+    plant.setattr(counts, "off", lambda line: line.counted)
+
+
+def a_count_forgets_what_moved_meanwhile(plant):
+    settled = variances._settled
+
+    def by_todays_books(books, lines, prefer):
+        level = {row.variant_id: row.on_hand for row in books.levels}
+        return [
+            line._replace(difference=line.counted - level.get(line.variant_id, 0)) for line in settled(lines, prefer)
+        ]
+
+    def submit(books, command, actor):
+        plant.setattr(variances, "_settled", lambda lines, prefer: by_todays_books(books, lines, prefer))
+        return variances.submit_count(books, command, actor)
+
+    plant.setitem(verbs.VERBS, variances.SubmitCount, verbs.Verb(submit, variances.needs_of_count))
+
+
+def what_a_picker_did_not_find_is_still_claimed(plant):
+    plant.setattr(picking, "_give_back", lambda *about: None)
+
+
+def picks_are_not_limited(plant):
+    plant.setattr(picking, "_check", lambda *about: None)
+
+
+def parcels_are_not_limited(plant):
+    plant.setattr(packing, "_to_pack", lambda books, line, actor: 1_000)
+
+
+def who_came_last_is_served_first(plant):
+    def wait(books, order, line, quantity):
+        for variant_id, _ in allocation.line_recipe(line.variant_id, line.components):
+            rank = (-order.priority, -order.created_at)
+            books.waiting.put(Waiting(variant_id, order.id, line.line, line.store_id, quantity, *rank))
+
+    plant.setattr(backorders, "wait", wait)
+
+
+def an_order_may_be_in_two_waves(plant):
+    plant.setattr(waves, "_unfit", lambda books, order, store: None)
+
+
+def what_is_announced_may_be_announced_again(plant):
+    plant.setattr(returns, "_expected", lambda books, order, but_for: {})
+
+
 FAULTS = [
+    goods_on_the_way_are_still_on_the_shelf,
+    recalling_brings_nothing_back,
+    a_count_writes_the_number_that_was_found,
+    a_count_forgets_what_moved_meanwhile,
+    what_a_picker_did_not_find_is_still_claimed,
+    picks_are_not_limited,
+    parcels_are_not_limited,
+    who_came_last_is_served_first,
+    an_order_may_be_in_two_waves,
+    what_is_announced_may_be_announced_again,
     giving_back_counts_double,
     confirming_takes_nothing_off_hold,
     shipping_leaves_the_goods_there,

@@ -1,37 +1,49 @@
 """A shop at random: every verb, in any order, on a small stock; after each, all that must always be true is checked."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.trade import floor_programs as floor
 from tests.trade import programs
+from tests.trade.drawing import actors, people
+from tests.trade.goods import Goods
 from tests.trade.invariants import broken
-from tests.trade.keeper import CLERK, MINUTE, Keeper
+from tests.trade.keeper import CLERK, MINUTE, Keeper, described
+from tests.trade.naming import resolved
 
 from onhand.books import Actor
-from onhand.rows import Alert, Hold, Level, Order, Reservation, Store, Variant
+from onhand.rows import Alert, Hold, Level, Line, Movement, Order, Reservation, Store, Variant
 from onhand.trade.alerts import WakeAlerts
+from onhand.trade.allocation import line_recipe
 from onhand.trade.backorders import GiveUpBackorder, Reallocate
+from onhand.trade.counts import CancelCount
 from onhand.trade.errors import HoldExceeded, InsufficientStock, NotFound, Refusal, ReservationExceeded
 from onhand.trade.fulfilment import ShipOrder
 from onhand.trade.holds import ConfirmHold, ExpireOverdue, FulfillHold, HoldItem, PlaceHold, ReleaseHold
 from onhand.trade.placing import Item, PlaceOrder
-from onhand.trade.receiving import ClosePurchaseOrder, PurchasePicture
-from onhand.trade.returns import Returned
-from onhand.trade.stock import AdjustStock, StockChange
+from onhand.trade.receiving import ClosePurchaseOrder
+from onhand.trade.returns import CancelReturn
+from onhand.trade.stock import AdjustStock
+from onhand.trade.transfers import CancelTransfer, RecallTransfer, SendTransfer
+from onhand.trade.variances import ApproveCount, SubmitCount
 from onhand.trade.verbs import Together
+from onhand.trade.waves import CancelWave, FinishWave
 
 
 class ShopAtRandom(RuleBasedStateMachine):
-    """`arrived` is a model of the shelves: all units that ever came, less those that were taken out by hand."""
+    """`happened` are the types of all commands that ever took effect, in whichever example."""
+
+    happened: ClassVar[set[type]] = set()
 
     def __init__(self) -> None:
         super().__init__()
         self.keeper = Keeper()
-        self.arrived: Counter[tuple[str, str]] = Counter()
+        self.goods = Goods(self.keeper)
 
     @initialize()
     def open_the_shop(self):
@@ -40,7 +52,7 @@ class ShopAtRandom(RuleBasedStateMachine):
 
     # ── What may happen ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    @rule(command=programs.placings | programs.bare_holds, actor=programs.actors)
+    @rule(command=programs.placings | programs.bare_holds, actor=actors)
     def place(self, command, actor):
         before = self.keeper.copy()
         outcome = self.do(command, actor)
@@ -48,7 +60,7 @@ class ShopAtRandom(RuleBasedStateMachine):
             before.only_open_for(command)
             assert {tuple(each.values())[:4] for each in outcome.data["shortages"]} == shortages(before, command, actor)
 
-    @rule(command=programs.order_steps, actor=programs.actors)
+    @rule(command=programs.order_steps, actor=actors)
     def step(self, command, actor):
         command = self.resolved(command)
         if not isinstance(self.do(command, actor), Refusal) and not isinstance(
@@ -56,21 +68,50 @@ class ShopAtRandom(RuleBasedStateMachine):
         ):
             self.assert_saying_it_again_changes_nothing(command, actor)
 
-    @rule(command=programs.hold_steps, actor=programs.actors)
+    @rule(command=programs.hold_steps, actor=actors)
     def step_hold(self, command, actor):
         command = self.resolved(command)
         if not isinstance(self.do(command, actor), Refusal) and not command.items:
             self.assert_saying_it_again_changes_nothing(command, actor)
 
-    @rule(command=programs.take_backs, actor=programs.actors)
+    @rule(command=programs.take_backs, actor=actors)
     def take_back(self, command, actor):
         self.do(command, actor)
 
-    @rule(command=programs.purchases | programs.deliveries | programs.closings, actor=programs.actors)
+    @rule(command=programs.purchases | programs.deliveries | programs.closings, actor=actors)
     def buy(self, command, actor):
-        outcome = self.do(command, actor)
-        if isinstance(command, ClosePurchaseOrder) and not isinstance(outcome, Refusal):
-            self.assert_saying_it_again_changes_nothing(command, actor)
+        self.do_twice(command, actor, ClosePurchaseOrder)
+
+    @rule(
+        command=floor.picks | floor.picks | floor.packings | floor.parcel_shipments,
+        actor=actors,
+    )
+    def pick_and_pack(self, command, actor):
+        self.do(command, actor)
+
+    @rule(command=floor.wave_steps, actor=actors)
+    def walk(self, command, actor):
+        self.do_twice(command, actor, FinishWave | CancelWave)
+
+    @rule(command=floor.announced_returns, actor=actors)
+    def announce_a_return(self, command, actor):
+        self.do_twice(command, actor, CancelReturn)
+
+    @rule(command=floor.transfer_drafts | floor.transfer_steps | floor.transfer_steps, actor=actors)
+    def move_goods(self, command, actor):
+        again = SendTransfer | RecallTransfer | CancelTransfer
+        self.do_twice(command, actor, again)
+
+    @rule(
+        command=floor.count_openings | floor.countings | floor.countings | floor.count_steps,
+        actor=people,
+    )
+    def take_stock(self, command, actor):
+        self.do_twice(command, actor, SubmitCount | ApproveCount | CancelCount)
+
+    @rule(command=programs.notices | programs.settings, actor=actors)
+    def be_told(self, command, actor):
+        self.do(command, actor)
 
     @rule(command=programs.extensions | programs.hold_extensions)
     def extend(self, command):
@@ -78,15 +119,13 @@ class ShopAtRandom(RuleBasedStateMachine):
         self.do(command)
         assert all(deadline >= before[key] for key, deadline in deadlines(self.keeper).items())
 
-    @rule(command=programs.adjustments | programs.thresholds, actor=programs.actors)
+    @rule(command=programs.adjustments | programs.thresholds, actor=actors)
     def adjust(self, command, actor):
         self.do(command, actor)
 
-    @rule(command=programs.alert_steps, actor=programs.actors)
+    @rule(command=programs.alert_steps, actor=actors)
     def step_alert(self, command, actor):
-        command = self.resolved(command)
-        if not isinstance(self.do(command, actor), Refusal):
-            self.assert_saying_it_again_changes_nothing(command, actor)
+        self.do_twice(command, actor, object)
 
     @rule(command=programs.looks)
     def look(self, command):
@@ -100,7 +139,7 @@ class ShopAtRandom(RuleBasedStateMachine):
     def together(self, command):
         self.do(command)
 
-    @rule(commands=st.lists(st.tuples(programs.commands, programs.actors), min_size=2, max_size=6))
+    @rule(commands=st.lists(st.tuples(programs.commands, actors), min_size=2, max_size=6))
     def batch(self, commands):
         """Group commit changes nothing but the speed: one by one, the same commands come to the same."""
         resolved = [(self.resolved(command), actor) for command, actor in commands]
@@ -113,7 +152,7 @@ class ShopAtRandom(RuleBasedStateMachine):
             assert list(map(described, outcomes)) == list(map(described, alone))
             assert self.keeper.rows == one_by_one.rows
         for (command, _), outcome in zip(resolved, outcomes, strict=True):
-            self.count(command, outcome)
+            self.note(command, outcome)
 
     @rule(minutes=st.sampled_from([1, 4, 14, 61]))
     def time_passes(self, minutes):
@@ -127,7 +166,7 @@ class ShopAtRandom(RuleBasedStateMachine):
     # ── How it is done ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def resolved(self, command: Any) -> Any:
-        return programs.resolved(command, *(list(self.keeper.rows[there].values()) for there in (Order, Hold, Alert)))
+        return resolved(command, self.keeper.rows)
 
     def do(self, command: Any, actor: Any = CLERK) -> Any:
         command = self.resolved(command)
@@ -138,35 +177,33 @@ class ShopAtRandom(RuleBasedStateMachine):
             assert self.keeper.rows == untouched.rows, f"{outcome!r} left a trace"
             if isinstance(outcome, HoldExceeded | ReservationExceeded):
                 assert type(command) in STAGES, f"{command} gave back more than it had"
-            if isinstance(outcome, HoldExceeded | ReservationExceeded) and not any(
-                item.store for item in command.items
-            ):
+            if isinstance(outcome, HoldExceeded | ReservationExceeded) and is_exact(command):
                 open_units = units(self.keeper, command, *STAGES[type(command)])
                 assert not asked_of(command) <= open_units, "refused although it is there"
         elif isinstance(command, ShipOrder | ReleaseHold | ConfirmHold | FulfillHold) and command.items:
             self.assert_it_took_what_was_asked(command, untouched)
-        self.count(command, outcome)
+        self.note(command, outcome)
+        if not isinstance(command, Together):
+            assert not list(jumps_of_the_queue(untouched, self.keeper))
         if not isinstance(outcome, NotFound):
             assert not overdue(self.keeper) & touched(self.keeper, command), "an overdue hold was in the way"
         return outcome
 
-    def count(self, command: Any, outcome: Any) -> None:
-        if isinstance(command, Together) and took_effect(command, outcome):
+    def do_twice(self, command: Any, actor: Any, again: Any) -> None:
+        """Do it; and once more where a repeat is to change nothing."""
+        command = self.resolved(command)
+        if not isinstance(self.do(command, actor), Refusal) and isinstance(command, again):
+            self.assert_saying_it_again_changes_nothing(command, actor)
+
+    def note(self, command: Any, outcome: Any) -> None:
+        if not took_effect(command, outcome):
+            return
+        self.happened.add(type(command))
+        if isinstance(command, Together):
             for each, part in zip(command.commands, outcome, strict=True):
-                self.count(each, part)
-        elif isinstance(outcome, StockChange) and isinstance(command, AdjustStock):
-            sign = {"increment": 1, "set": 1, "decrement": -1, "write_off": -1}.get(command.operation, 0)
-            self.arrived[outcome.level[:2]] += sign * command.quantity
-            if command.operation == "set":
-                self.arrived[outcome.level[:2]] -= command.expected_quantity or 0
-        elif isinstance(outcome, PurchasePicture):
-            variants = {line.line: line.variant_id for line in outcome.lines}
-            for came in outcome.receipt_lines:
-                kept = came.received - came.rejected * came.sent_back
-                self.arrived[(outcome.order.store_id, variants[came.line])] += kept
-        elif isinstance(outcome, Returned):
-            for line in outcome.lines:
-                self.arrived[(line.store_id, line.variant_id)] += line.quantity * (line.condition != "lost")
+                self.note(each, part)
+        else:
+            self.goods.note(command, outcome)
 
     def assert_saying_it_again_changes_nothing(self, command: Any, actor: Any) -> None:
         before = self.keeper.copy()
@@ -186,12 +223,7 @@ class ShopAtRandom(RuleBasedStateMachine):
 
     @invariant()
     def what_came_and_has_not_left_is_there(self):
-        there = self.arrived.copy()
-        for claim in self.keeper.rows[Reservation].values():
-            if claim.state == "fulfilled":
-                there[(claim.store_id, claim.variant_id)] -= claim.quantity
-        for key, level in self.keeper.rows[Level].items():
-            assert level.available + level.on_hold + level.reserved + level.unsellable == there[key]
+        assert self.goods.faults() == []
 
 
 # Where the units are that a step is about.
@@ -201,6 +233,11 @@ STAGES = {
     FulfillHold: ("reserved",),
     ShipOrder: ("reserved",),
 }
+
+
+def is_exact(command: Any) -> bool:
+    """Whether it names units of SKUs, wherever they are."""
+    return bool(command.items) and not any(item.store for item in command.items)
 
 
 def asked_of(command: Any) -> Counter[str]:
@@ -217,18 +254,11 @@ def took_effect(command: Any, outcome: Any) -> bool:
     return not isinstance(outcome, Refusal)
 
 
-def described(outcome: Any) -> Any:
-    """An outcome, comparable: refusals by what they say."""
-    if isinstance(outcome, list):
-        return list(map(described, outcome))
-    return outcome.problem() if isinstance(outcome, Refusal) else outcome
-
-
 def shortages(keeper: Keeper, command: PlaceOrder | PlaceHold, actor: Actor) -> set[tuple[str, str | None, int, int]]:
     """(sku, store, requested, available) of every item that is short, summed over the items.
 
-    Items with a store come first; those without may have what is left at any store of the actor, and name none when
-    short.
+    Items with a store come first; those without may have what is left at any store of the actor, and name
+    none when short.
     """
     codes = {name: store.code for store in keeper.rows[Store].values() for name in (store.id, store.code)}
     stock = {
@@ -237,7 +267,11 @@ def shortages(keeper: Keeper, command: PlaceOrder | PlaceHold, actor: Actor) -> 
         )
         for level in keeper.rows[Level].values()
     }
-    open_to_them = {code for name, code in codes.items() if actor.stores is None or name in actor.stores}
+    ids = {store.code: store.id for store in keeper.rows[Store].values()}
+
+    def may_use(code: str) -> bool:
+        return actor.stores is None or ids[code] in actor.stores
+
     wanted: Counter[tuple[str, str | None]] = Counter()
     for item in command.items:
         store = item.store or (command.store if isinstance(command, PlaceOrder) else None)
@@ -248,21 +282,48 @@ def shortages(keeper: Keeper, command: PlaceOrder | PlaceHold, actor: Actor) -> 
             had = stock.get((sku, store), 0)
             stock[(sku, store)] = max(0, had - asked)
         else:
-            had = sum(units for (of, place), units in stock.items() if of == sku and place in open_to_them)
+            had = sum(units for (of, at), units in stock.items() if of == sku and may_use(at))
         if asked > had:
             short.add((sku, store, asked, had))
     return short
 
 
 def units(keeper: Keeper, command: Any, *states: str) -> Counter[str]:
-    """Units of each SKU that the order or hold of a command has in these states."""
+    """Units of each SKU that the order or hold of a command has in these states: of a kit line, kits."""
     named = {getattr(command, "order", None), getattr(command, "hold", None)}
     claimants = {order.id for order in keeper.rows[Order].values() if named & {order.id, order.number}} | named
     found = Counter[str]()
     for claim in keeper.rows[Reservation].values():
         if claim.claim_id in claimants and claim.state in states:
-            found[keeper.rows[Variant][claim.variant_id].sku] += claim.quantity
+            line = keeper.rows[Line].get((claim.claim_id, claim.line))
+            if line is None or not line.components:
+                found[keeper.rows[Variant][claim.variant_id].sku] += claim.quantity
+            else:
+                variant_id, each = line_recipe(line.variant_id, line.components)[0]
+                found[line.sku] += claim.quantity // each if claim.variant_id == variant_id else 0
     return found
+
+
+def jumps_of_the_queue(before: Keeper, after: Keeper) -> Iterator[str]:
+    """Units that a backordered line was given while one that is ahead of it still waits for them."""
+    given = {
+        movement[:3]
+        for key, movement in after.rows[Movement].items()
+        if movement.cause == "backorder" and key not in before.rows[Movement]
+    }
+    waiting = [line for line in after.rows[Line].values() if line.backordered and not line.components] if given else []
+    for claim in after.rows[Reservation].values():
+        if (claim.store_id, claim.variant_id, claim.opened_by) in given:
+            rank = _rank(after, claim.claim_id, claim.line)
+            for line in waiting:
+                could_use = line.variant_id == claim.variant_id and line.store_id in (None, claim.store_id)
+                if could_use and _rank(after, line.order_id, line.line) < rank:
+                    yield f"{claim} was filled ahead of {line}"
+
+
+def _rank(keeper: Keeper, order_id: str, line: int) -> tuple[Any, ...]:
+    order = keeper.rows[Order][order_id]
+    return (-order.priority, order.created_at, order_id, line)
 
 
 def deadlines(keeper: Keeper) -> dict[str, int]:

@@ -8,8 +8,9 @@ from onhand import clock
 from onhand.config import Settings
 from onhand.db.database import open_database
 from onhand.engine import Engine
+from onhand.worker.duty import Duty
 from onhand.worker.loop import Loop
-from onhand.worker.schedule import Duty, schedule
+from onhand.worker.schedule import schedule
 
 
 def counting(name: str, every_seconds: float, enough: int) -> tuple[Duty, list[str], threading.Event]:

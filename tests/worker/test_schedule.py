@@ -9,8 +9,9 @@ from onhand.config import Settings
 from onhand.engine import Engine, Idempotency, Replayed
 from onhand.rows import Batch, StoredAnswer
 from onhand.trade import placing
+from onhand.worker.duty import Duty
 from onhand.worker.loop import do_all
-from onhand.worker.schedule import Duty, schedule
+from onhand.worker.schedule import schedule
 
 DUTIES = {duty.name: duty for duty in schedule(Settings())}
 

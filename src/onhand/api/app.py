@@ -16,6 +16,7 @@ from onhand.api import (
     alerts,
     counts,
     docs,
+    duties,
     fulfillment,
     health,
     holds,
@@ -48,10 +49,11 @@ from onhand.views.holds import HoldAnswer
 from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
 from onhand.views.low_stock import LowStock
-from onhand.views.orders import OrderAnswer, PickedOrder, ShippedOrder
+from onhand.views.orders import OrderAnswer, ShippedOrder
 from onhand.views.packing import PackedOrder, ParcelAnswer, RecordedPick
 from onhand.views.pages import Page
 from onhand.views.picking import OrderPickList, QueuedOrder, WaveAnswer
+from onhand.views.picking_start import PickedOrder
 from onhand.views.purchase_orders import PurchaseOrderAnswer, PurchaseOrderHistory, ReceivedPurchaseOrder
 from onhand.views.returns import ReturnAnswer, ReturnedOrder
 from onhand.views.sourcing import SourcingPreview
@@ -146,6 +148,7 @@ ROUTES = [
     Route("POST", TRANSFER + "/cancel", transfers.cancel_transfer, "stock", TransferAnswer),
     # ── Counts
     Route("POST", COUNTS, counts.create_count, "stock", CountAnswer, 201),
+    Route("POST", COUNTS + "/batch", counts.create_counts, "stock", counts.CountResults, batch=True),
     Route("GET", COUNTS, counts.list_counts, "read", Page[CountSummary]),
     Route("GET", COUNTS + "/accuracy", counts.get_count_accuracy, "read", counts.AccuracyOfStores),
     Route("GET", COUNT, counts.get_count, "read", CountAnswer),
@@ -181,6 +184,8 @@ ROUTES = [
     Route("GET", "/api/stores", stores.list_stores, "read", Page[StoreAnswer]),
     Route("GET", "/api/stores/{ref}", stores.get_store, "read", StoreAnswer),
     Route("PATCH", "/api/stores/{ref}", stores.change_store, "admin", StoreAnswer),
+    # ── The worker
+    Route("GET", "/api/duties", duties.list_duties, "admin", duties.Duties),
     # ── API keys
     Route("POST", "/api/keys", keys.create_key, "admin", keys.NewKeyAnswer, 201),
     Route("GET", "/api/keys", keys.list_keys, "admin", Page[KeyAnswer]),

@@ -1,5 +1,6 @@
 """Cycle counts over HTTP."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -7,14 +8,17 @@ from fastapi import Path, Query, Response
 
 from onhand import clock
 from onhand.api.answers import json_response
+from onhand.api.batches import Refused, commands_of, perform_all
 from onhand.api.bodies import Nothing
 from onhand.api.calls import Call
 from onhand.api.floor_bodies import (
     ApproveBody,
+    CountBatchBody,
     CountBody,
     CountedBody,
     CountedFields,
     CountedRowsBody,
+    CountRowBody,
     RecountBody,
     SubmitBody,
 )
@@ -22,7 +26,7 @@ from onhand.api.queries import AccuracyQuery, CountQuery, CountRef
 from onhand.rows import Count
 from onhand.trade import counts, variances
 from onhand.views import counts as views
-from onhand.views.counts import Accuracy, count_answer, counted_answer
+from onhand.views.counts import Accuracy, CountAnswer, count_answer, counted_answer
 from onhand.views.documents import document_timeline
 from onhand.views.pages import Page
 
@@ -38,8 +42,38 @@ async def create_count(call: Call, body: CountBody) -> Response:
     if skus is None:
         since = None if body.due_since is None else clock.as_microseconds(body.due_since)
         skus = await call.find(views.to_count, body.store, since, body.class_, clock.now())
+    return await call.perform(_to_create(body, skus), count_answer, 201, location="/api/inventory/counts/{id}")
+
+
+@dataclass(slots=True)
+class Begun:
+    status: int
+    count: CountAnswer
+
+
+@dataclass(slots=True)
+class CountResults:
+    """One result or problem for each count, in order."""
+
+    results: list[Begun | Refused]
+
+
+async def create_counts(call: Call, body: CountBatchBody) -> Response:
+    """Begin many counts.
+
+    Every one is answered in its place, by the count or by a problem; when `atomic`, all are begun or none.
+    """
+
+    def command_of(row: CountRowBody) -> counts.CreateCount:
+        return _to_create(row, row.skus)
+
+    commands = commands_of(body.counts, command_of, "counts", atomic=body.atomic)
+    return await perform_all(call, commands, lambda picture: Begun(201, count_answer(picture)), atomic=body.atomic)
+
+
+def _to_create(body: CountBody, skus: Sequence[str]) -> counts.CreateCount:
     over = body.approval_over
-    command = counts.CreateCount(
+    return counts.CreateCount(
         store=body.store,
         items=tuple(skus),
         blind=body.blind,
@@ -47,7 +81,6 @@ async def create_count(call: Call, body: CountBody) -> Response:
         approval_value=over.value if over else None,
         number=body.number,
     )
-    return await call.perform(command, count_answer, 201, location="/api/inventory/counts/{id}")
 
 
 # ── Questions ───────────────────────────────────────────────────────────────────────────────────────────────────────

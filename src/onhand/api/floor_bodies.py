@@ -19,6 +19,7 @@ from onhand.api.fields import (
 )
 
 MOST_TRANSFERS = 1_000
+MOST_COUNTS = 1_000
 MOST_COUNTED = 50_000
 Reason = Annotated[str, Field(min_length=1, max_length=1_000)]
 Person = Annotated[
@@ -132,6 +133,23 @@ class CountBody(Body):
         if self.skus is not None and (self.class_ is not None or self.due_since is not None):
             raise ValueError("give skus, or choose by class and due_since")
         return self
+
+
+class CountRowBody(CountBody):
+    """A count of these SKUs."""
+
+    skus: Annotated[list[Reference], Field(min_length=1, max_length=MOST_COUNTED)]
+
+
+class CountBatchBody(Body):
+    """Up to 1,000 counts, each answered by itself; all or none of them when `atomic`."""
+
+    model_config = example(
+        {"counts": [{"store": "main", "skus": ["SOCKS-M"]}, {"store": "lisbon", "skus": ["SOCKS-M"]}]}
+    )
+
+    counts: Annotated[list[Apart[CountRowBody]], Field(min_length=1, max_length=MOST_COUNTS)]
+    atomic: bool = False
 
 
 class CountedFields(Body):

@@ -56,6 +56,7 @@ TAGS = [
     {"name": "Purchases", "description": "Goods ordered of suppliers, and their arrival"},
     {"name": "Products", "description": "What is sold, and its variants"},
     {"name": "Stores", "description": "The places that hold stock"},
+    {"name": "Duties", "description": "What the worker does again and again"},
     {"name": "Keys", "description": "Who may call"},
     {"name": "Health", "description": "For the platform that runs it"},
 ]

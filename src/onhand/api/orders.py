@@ -16,6 +16,7 @@ from onhand.trade import fulfilment, money, orders, placing
 from onhand.views import orders as views
 from onhand.views.orders import OrderAnswer
 from onhand.views.pages import Page
+from onhand.views.picking_start import picked_order
 from onhand.views.timeline import timeline
 
 
@@ -136,10 +137,10 @@ async def extend_order(call: Call, ref: OrderRef, body: ExtendBody) -> Response:
 async def pick_order(call: Call, ref: OrderRef, body: Nothing | None = None) -> Response:
     """Start picking a confirmed order.
 
-    Answers the order and its picking lists: what to take from the shelves of each store. Again: the lists of what is
-    not shipped yet.
+    Answers the order and its picking lists: what to take from the shelves of each store, by bin, then SKU. Again: the
+    lists of what is not shipped yet.
     """
-    return await call.perform(fulfilment.PickOrder(ref), lambda picture: views.picked_order(picture, clock.now()))
+    return await call.perform(fulfilment.PickOrder(ref), lambda begun: picked_order(begun, clock.now()))
 
 
 async def ship_order(call: Call, ref: OrderRef, body: ShipmentBody | None = None) -> Response:

@@ -1,8 +1,14 @@
-"""Sheets as PDF. Imported by the first that is printed: the library takes a while to load."""
+"""Sheets as PDF. Imported by the first that is printed: the library takes a while to load.
 
+Every PDF reader has Helvetica, with the letters of western Europe (Windows code page 1252). Other letters lose their
+accents where that makes them printable, and stand as their code points where it does not: better than a blank.
+"""
+
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
-from xml.sax.saxutils import escape
+from unicodedata import normalize
+from xml.sax.saxutils import escape as escape_markup
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -18,6 +24,22 @@ BAR_HEIGHT = 9 * mm
 WIDEST_BARCODE = 46 * mm
 _STYLES = getSampleStyleSheet()
 _CELL = _STYLES["BodyText"].clone("cell", fontSize=9, leading=11, splitLongWords=True)
+
+
+def escape(text: str) -> str:
+    """Text as a paragraph shows it."""
+    return str(escape_markup("".join(map(_printable, text))))
+
+
+@lru_cache(maxsize=10_000)
+def _printable(letter: str) -> str:
+    for spelling in (letter, *normalize("NFKD", letter)[:1]):
+        try:
+            spelling.encode("cp1252")
+        except UnicodeEncodeError:
+            continue
+        return str(spelling)
+    return letter.encode("ascii", "backslashreplace").decode()
 
 
 class Barcode(Flowable):  # type: ignore[misc]

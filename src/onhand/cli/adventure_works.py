@@ -6,21 +6,16 @@ PurchaseOrderDetail (PurchaseOrderID, DueDate, OrderQty, ProductID, UnitPrice, R
 other columns are passed over. A file is `Name.csv` or `Name.csv.gz`. Quantities are decimals there and must be whole.
 """
 
-import csv
-import gzip
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple, TextIO, TypeVar
+from typing import NamedTuple
 
 from onhand import clock
-from onhand.cli.online_retail import UnreadableFile
+from onhand.cli.tables import Cells, rows
 from onhand.trade import money
-
-Read = TypeVar("Read")
-Cells = Mapping[str, str]
 
 COMPLETE = "4"
 
@@ -74,11 +69,11 @@ class Warehouse(NamedTuple):
 
 def read(folder: Path) -> Warehouse:
     """Read the five files of a folder. Raises UnreadableFile."""
-    catalog = dict(_rows(folder, "Product", _product))
-    locations = dict(_rows(folder, "Location", lambda cells: (cells["LocationID"], cells["Name"])))
+    catalog = dict(rows(folder, "Product", _product))
+    locations = dict(rows(folder, "Location", lambda cells: (cells["LocationID"], cells["Name"])))
     codes = {location: _code(name) for location, name in locations.items()}
     stock = list(
-        _rows(
+        rows(
             folder,
             "ProductInventory",
             lambda cells: Stocked(
@@ -87,9 +82,9 @@ def read(folder: Path) -> Warehouse:
         )
     )
     lines: dict[str, list[BoughtLine]] = {}
-    for number, line in _rows(folder, "PurchaseOrderDetail", lambda cells: _line(cells, catalog)):
+    for number, line in rows(folder, "PurchaseOrderDetail", lambda cells: _line(cells, catalog)):
         lines.setdefault(number, []).append(line)
-    purchases = list(_rows(folder, "PurchaseOrderHeader", lambda cells: _purchase(cells, lines)))
+    purchases = list(rows(folder, "PurchaseOrderHeader", lambda cells: _purchase(cells, lines)))
     used = {each.sku for each in stock} | {line.sku for bought in purchases for line in bought.lines}
     stores = {codes[location]: name for location, name in locations.items()}
     return Warehouse([product for product in catalog.values() if product.sku in used], stores, stock, purchases)
@@ -139,29 +134,3 @@ def _whole(text: str) -> int:
 def _moment(text: str) -> int:
     """The files' times are taken as UTC."""
     return clock.as_microseconds(datetime.fromisoformat(text))
-
-
-def _rows(folder: Path, table: str, read_row: Callable[[Cells], Read]) -> Iterator[Read]:
-    """Every row of a table, as it is read."""
-    path = next((path for path in (folder / f"{table}.csv.gz", folder / f"{table}.csv") if path.exists()), None)
-    if path is None:
-        raise UnreadableFile(f"There is no {table}.csv and no {table}.csv.gz in {folder}.")
-    line_number = 1
-    try:
-        with _opened(path) as text:
-            reader = csv.DictReader(text)
-            for cells in reader:
-                line_number = reader.line_num
-                yield read_row(cells)
-    except (OSError, EOFError) as error:
-        raise UnreadableFile(f"Cannot read {path}: {error}.") from error
-    except KeyError as error:
-        raise UnreadableFile(f"Line {line_number} of {path} needs {error}, which is not there.") from error
-    except (ValueError, TypeError, InvalidOperation, csv.Error) as error:
-        raise UnreadableFile(f"Cannot understand line {line_number} of {path}: {error}.") from error
-
-
-def _opened(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")

@@ -59,12 +59,16 @@ class Document(NamedTuple):
 
 
 class Article(NamedTuple):
-    """What the file says of one SKU that it sells: `price` is the one it sold at most often, `units` all it sold."""
+    """What the file says of one SKU that it sells: `price` is the one it sold at most often, `units` all it sold.
+
+    `stocked` is what there was of it before the first order, where the file says so.
+    """
 
     sku: str
     title: str
     price: int
     units: int
+    stocked: int | None = None
 
 
 class Survey(NamedTuple):
@@ -73,6 +77,7 @@ class Survey(NamedTuple):
     orders: int
     articles: list[Article]
     lines_of: dict[str, int]
+    currency: str = "GBP"
 
 
 class _Row(NamedTuple):

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from onhand.books import Actor, Policy
+from onhand.cli import backlog
 from onhand.cli.online_retail import Article, Document
 from onhand.cli.window import Window
 from onhand.engine import Engine
@@ -19,13 +20,14 @@ from onhand.trade.errors import InsufficientStock, Overloaded, Refusal
 from onhand.trade.fulfilment import ShipOrder, Shipped
 from onhand.trade.orders import ConfirmOrder, OrderPicture
 from onhand.trade.placing import Item, PlaceOrder
+from onhand.trade.receiving import CreatePurchaseOrder, PurchaseItem, ReceivedItem, ReceivePurchaseOrder
 from onhand.trade.returns import ReturnItem, ReturnItems
 from onhand.trade.stock import AdjustStock
 
-CURRENCY = "GBP"
 STORE = "main"
+CHANNEL = "replay"
 A_YEAR_IN_MINUTES = 366 * 24 * 60
-POLICY = Policy(hold_minutes=A_YEAR_IN_MINUTES, hold_minutes_max=A_YEAR_IN_MINUTES, currency=CURRENCY)
+POLICY = Policy(hold_minutes=A_YEAR_IN_MINUTES, hold_minutes_max=A_YEAR_IN_MINUTES, currency="GBP")
 MOST_IN_FLIGHT = 512
 
 PLACED, CONFIRMED, SHIPPED = "placed", "confirmed", "shipped"
@@ -39,7 +41,16 @@ def _nobody(_step: str, _order_id: str | None) -> None:
 class Replay:
     """`told` hears of each answer, from the writer's thread: the step reached (or `refused`), and the order's id."""
 
-    def __init__(self, engine: Engine, actor: Actor, until: str = SHIPPED, told: Told = _nobody) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        actor: Actor,
+        until: str = SHIPPED,
+        told: Told = _nobody,
+        *,
+        on_shortage: str = "reject",
+        currency: str = POLICY.currency,
+    ) -> None:
         self.refused: Counter[str] = Counter()
         self.accepted = 0
         self.units_shipped = 0
@@ -47,6 +58,10 @@ class Replay:
         self.units_not_written_off = 0
         self.units_returned = 0
         self.units_not_returned = 0
+        self.units_backordered = 0
+        self.units_received = 0
+        self._on_shortage = on_shortage
+        self._currency = currency
         self._engine = engine
         self._actor = actor
         self._until = until
@@ -60,7 +75,9 @@ class Replay:
     def open_shop(self, articles: Sequence[Article], opening: Callable[[Article], int]) -> int:
         """Put the articles on sale, with so many units of each in the store; answers how many units those are."""
         for article in articles:
-            self._submit(CreateProduct(article.title, (VariantSpec(article.sku, article.price),), currency=CURRENCY))
+            self._submit(
+                CreateProduct(article.title, (VariantSpec(article.sku, article.price),), currency=self._currency)
+            )
         self._window.drain()
         stocked = [(article.sku, units) for article in articles if (units := opening(article)) > 0]
         for sku, units in stocked:
@@ -97,12 +114,13 @@ class Replay:
         command = PlaceOrder(
             tuple(Item(sku, quantity, unit_price) for sku, quantity, unit_price in document.ordered),
             store=STORE,
-            currency=CURRENCY,
+            currency=self._currency,
             customer_id=document.customer_id,
             shipping_address={"country": document.country} if document.country else None,
-            channel="replay",
+            channel=CHANNEL,
             reference=document.number,
             occurred_at=document.at,
+            on_shortage=self._on_shortage,
         )
         self._submit(command, document.customer_id, partial(self._placed, document))
 
@@ -114,28 +132,38 @@ class Replay:
             return
         if not isinstance(outcome, BaseException):
             self.accepted += 1
+            self.units_backordered += sum(line.backordered for line in outcome.lines)
         self._go_on(PLACED, document, outcome, lambda order: ConfirmOrder(order, document.at), self._confirmed)
 
     def _confirmed(self, document: Document, outcome: OrderPicture | BaseException) -> None:
-        self._go_on(
-            CONFIRMED, document, outcome, lambda order: ShipOrder(order, occurred_at=document.at), self._shipped
-        )
+        def ship(order: str) -> ShipOrder | None:
+            claims = () if isinstance(outcome, BaseException) else outcome.reservations
+            return ShipOrder(order, occurred_at=document.at) if claims else None  # All of it may have to wait.
+
+        self._go_on(CONFIRMED, document, outcome, ship, self._shipped)
 
     def _shipped(self, document: Document, outcome: Shipped | BaseException) -> None:
         if isinstance(outcome, Shipped):
-            for line in outcome.picture.lines:
-                self.units_shipped += line.shipped
-                if document.customer_id is not None:
-                    self._sent[document.customer_id, line.sku].append([line.order_id, line.shipped])
+            self._count_shipped(document.customer_id, outcome)
         answered = outcome.picture if isinstance(outcome, Shipped) else outcome
         self._go_on(SHIPPED, document, answered, None, self._shipped)
+
+    def _count_shipped(self, customer_id: str | None, shipped: Shipped) -> None:
+        """Count what left with this very shipment."""
+        order = shipped.picture.order
+        skus = {line.line: line.sku for line in shipped.picture.lines}
+        for claim in shipped.picture.reservations:
+            if claim.shipment == shipped.shipment.shipment:
+                self.units_shipped += claim.quantity
+                if customer_id is not None:
+                    self._sent[customer_id, skus[claim.line]].append([order.id, claim.quantity])
 
     def _go_on(
         self,
         reached: str,
         document: Document,
         outcome: OrderPicture | BaseException,
-        step: Callable[[str], Any] | None,
+        step: Callable[[str], Any | None] | None,
         done: Callable[..., None],
     ) -> None:
         """Send an order its next step, or let the next one in when it is where it should go."""
@@ -143,13 +171,50 @@ class Replay:
             if isinstance(outcome, BaseException):
                 raise outcome
             self._told(reached, outcome.order.id)
-            if step is not None and reached != self._until:
-                self._engine.submit(step(outcome.order.id), self._actor, partial(done, document))
+            command = step(outcome.order.id) if step is not None and reached != self._until else None
+            if command is not None:
+                self._engine.submit(command, self._actor, partial(done, document))
                 return
         except BaseException as failure:
             self._window.leave(document.customer_id, failure)
         else:
             self._window.leave(document.customer_id)
+
+    # ── What waits ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def buy_what_waits(self) -> None:
+        """Buy what orders wait for. It comes in two deliveries, and what each of them fills is shipped.
+
+        The first brings half, so that it has to be shared out by the order of the queue.
+        """
+        with self._engine.database.reading() as connection:
+            missing = backlog.missing(connection)
+        purchases = {
+            sku: self._engine.run(CreatePurchaseOrder("Replay", STORE, (PurchaseItem(sku, units),)), self._actor)
+            for sku, units in missing.items()
+        }
+        half = {sku: (units + 1) // 2 for sku, units in missing.items()}
+        for delivery in (half, {sku: missing[sku] - half[sku] for sku in missing}):
+            for sku, units in delivery.items():
+                if units:
+                    command = ReceivePurchaseOrder(purchases[sku].order.id, (ReceivedItem(units, variant=sku),))
+                    self._submit(command)
+                    self.units_received += units
+            self._window.drain()
+            if self._until == SHIPPED:
+                self._ship_what_came()
+
+    def _ship_what_came(self) -> None:
+        with self._engine.database.reading() as connection:
+            ready = backlog.ready(connection, CHANNEL)
+        for order_id, customer_id in ready:
+            self._submit(ShipOrder(order_id), customer_id, partial(self._shipped_later, customer_id))
+        self._window.drain()
+
+    def _shipped_later(self, customer_id: str | None, outcome: Shipped | BaseException) -> None:
+        if isinstance(outcome, Shipped):
+            self._count_shipped(customer_id, outcome)
+        self._window.leave(customer_id, outcome if isinstance(outcome, BaseException) else None)
 
     # ── Write-offs and cancellations ────────────────────────────────────────────────────────────────────────────────
 

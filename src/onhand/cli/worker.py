@@ -8,11 +8,13 @@ import typer
 
 from onhand import clock
 from onhand.cli.logs import log_to_stderr
-from onhand.cli.opening import settings, to_write, warn_of_unknown_settings
+from onhand.cli.opening import settings, to_read, to_write, warn_of_unknown_settings
 from onhand.cli.options import AsJson, DatabaseUrl
 from onhand.cli.screen import say, show_facts, show_json, show_rows
-from onhand.worker.loop import Loop, do_all
-from onhand.worker.schedule import Duty, schedule
+from onhand.views.duties import last_runs
+from onhand.worker.duty import DutyAnswer, duty_answer
+from onhand.worker.loop import Loop, do_all, record_run
+from onhand.worker.schedule import schedule
 
 app = typer.Typer(add_completion=False)
 
@@ -22,7 +24,7 @@ def worker(
     once: Annotated[
         str | None, typer.Option(metavar="DUTY", help="Do all that there is to do of this duty now, and end.")
     ] = None,
-    listed: Annotated[bool, typer.Option("--list", help="List the duties, and end.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the duties and their last runs, and end.")] = False,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,7 +35,9 @@ def worker(
     chosen = settings(database_url=database_url)
     duties = {duty.name: duty for duty in schedule(chosen)}
     if listed:
-        _list(list(duties.values()), as_json)
+        with to_read(database_url) as database, database.reading() as connection:
+            runs = last_runs(connection)
+        _list([duty_answer(duty, runs, clock.now()) for duty in duties.values()], as_json)
         return
     if once is not None and once not in duties:
         raise typer.BadParameter(f"use one of {', '.join(duties)}", param_hint="--once")
@@ -42,7 +46,10 @@ def worker(
     with to_write(chosen) as engine:
         if once is not None:
             began = clock.stopwatch()
-            _done(once, do_all(engine, duties[once]), clock.stopwatch() - began, as_json)
+            began_at = clock.now()
+            done = do_all(engine, duties[once])
+            record_run(engine, duties[once], began_at, done)
+            _done(once, done, clock.stopwatch() - began, as_json)
             return
         loop = Loop(engine, list(duties.values()))
         for sign in (signal.SIGTERM, signal.SIGINT):
@@ -53,13 +60,20 @@ def worker(
         loop.run()
 
 
-def _list(duties: Sequence[Duty], as_json: bool) -> None:
+def _list(duties: Sequence[DutyAnswer], as_json: bool) -> None:
     if as_json:
-        show_json(
-            [{"duty": duty.name, "purpose": duty.purpose, "every_seconds": duty.every_seconds} for duty in duties]
-        )
-    else:
-        show_rows(("duty", "every (s)", "for"), [(duty.name, duty.every_seconds, duty.purpose) for duty in duties])
+        show_json(duties)
+        return
+    show_rows(
+        ("duty", "every (s)", "at a time", "last run", "done", "late (s)", "failed", "for"),
+        [
+            (
+                *(duty.duty, duty.every_seconds, duty.at_a_time, duty.last_ended_at, duty.last_done),
+                *(duty.lag_seconds, duty.failures, duty.purpose),
+            )
+            for duty in duties
+        ],
+    )
 
 
 def _done(duty: str, done: int, seconds: float, as_json: bool) -> None:

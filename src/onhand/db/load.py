@@ -93,7 +93,9 @@ class Loader:
         places = [catalog.stores[store].id for store in needs.at_stores if store in catalog.stores]
         levels |= {(place, variant_id) for place in places for variant_id in _variants_of(books)}
         if needs.everywhere:
-            levels |= self._everywhere(writer, books)
+            levels |= self._everywhere(writer, books, _variants_of(books))
+        if anybody_waits:
+            levels |= self._everywhere(writer, books, _parts_of_waiting_kits(books))
         if levels:
             found = writer.select(STORAGE[Level], ["store_id", "variant_id"], sorted(levels), lock=True)
             books.levels.load(map(Level._make, found))
@@ -107,15 +109,27 @@ class Loader:
         if needs.products or needs.stores or needs.keys:
             _load_settings(writer, catalog, books, needs)
 
-    def _everywhere(self, writer: Writer, books: Books) -> set[tuple[str, str]]:
-        """Every level of the variants that the loaded orders are made of."""
-        return self.stock_known.levels_to_lock(writer, self.catalog, (), _variants_of(books), (), books.now).levels
+    def _everywhere(self, writer: Writer, books: Books, variants: set[str]) -> set[tuple[str, str]]:
+        """Every level of these variants."""
+        if not variants:
+            return set()
+        return self.stock_known.levels_to_lock(writer, self.catalog, (), variants, (), books.now).levels
 
 
 def _variants_of(books: Books) -> set[str]:
     """What the loaded orders are made of."""
     return {
         variant_id for line in books.lines for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)
+    }
+
+
+def _parts_of_waiting_kits(books: Books) -> set[str]:
+    """A kit is filled when the last of its components comes: then the others have to be in the books as well."""
+    return {
+        variant_id
+        for line in books.lines
+        if line.backordered and line.components
+        for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)
     }
 
 

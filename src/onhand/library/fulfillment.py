@@ -15,14 +15,15 @@ from onhand.views import packing as packing_views
 from onhand.views import picking as picking_views
 from onhand.views import returns as return_views
 from onhand.views.pages import DEFAULT_LIMIT, Page
+from onhand.views.picking_start import PickingList, picking_lists
 
 
 class FulfillmentService(Service):
     """From a confirmed order to goods delivered, and back."""
 
-    def pick(self, order: str) -> list[order_views.PickingList]:
+    def pick(self, order: str) -> list[PickingList]:
         """Start picking: what to take from which store. OrderNotFound, InvalidTransition."""
-        return order_views.picking_lists(self._engine.run(fulfilment.PickOrder(order), self._actor))
+        return picking_lists(self._engine.run(fulfilment.PickOrder(order), self._actor))
 
     def queue(
         self, store: str | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None

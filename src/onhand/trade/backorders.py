@@ -129,7 +129,10 @@ def _more_than_waits(sku: str, rest: int) -> Refusal:
 
 
 class Reallocate(NamedTuple):
-    """Plan an order again before anything of it has shipped: at one store, or by a rule."""
+    """Plan an order again before anything of it has shipped: at one store, or by a rule.
+
+    What was picked is in somebody's hands, so it stays the order's, from the store where it was picked.
+    """
 
     order: str
     store: str | None = None
@@ -148,11 +151,13 @@ def reallocate(books: Books, command: Reallocate, actor: Actor) -> OrderPicture:
     store = catalog.store(books, command.store) if command.store else None
     cause = Cause(actor, "reallocation", f"Reallocated - Order #{order.number}", order.id)
     lines = orders.lines_of(books, order)
+    to_plan = [orders.outstanding(line) - _picked(books, line) for line in lines]
     for claim in list(reservations.of_claim(books, order.id, len(lines))):
         if claim.state in ("held", "reserved"):
-            reservations.give_back(books, claim, cause)
+            for unpicked in reservations.take_unpicked(books, [claim], claim.quantity - claim.picked):
+                reservations.give_back(books, unpicked, cause)
     store_id = store.id if store else None
-    wanted = [(line.variant_id, store_id, orders.outstanding(line)) for line in lines]
+    wanted = [(line.variant_id, store_id, units) for line, units in zip(lines, to_plan, strict=True)]
     wants = [
         allocation.Want(allocation.line_recipe(line.variant_id, line.components), quantity, store_id)
         for line, (_, _, quantity) in zip(lines, wanted, strict=True)
@@ -164,3 +169,8 @@ def reallocate(books: Books, command: Reallocate, actor: Actor) -> OrderPicture:
         orders.claim_parts(books, line, plan.parts, kind, cause)
     told = {"store": store.code if store else None, "rule": command.rule}
     return orders.picture(books, orders.move(books, order, order.status, "order.reallocated", actor, told))
+
+
+def _picked(books: Books, line: Line) -> int:
+    claims = reservations.open_in(reservations.of_line(books, line.order_id, line.line), "reserved")
+    return reservations.picked_units(line, claims)

@@ -219,6 +219,7 @@ def save_counted(books: Books, command: SaveCounted, actor: Actor) -> CountPictu
     documents.must_be(count, ["counting"], "counting", "write down what was found in")
     lines = {line.variant_id: line for line in books.shelves[CountLine] if line.count_id == count.id}
     written: dict[str, CountLine] = {}
+    looked_at: dict[str, Level] = {}
     for item in command.items:
         variant = catalog.variant(books, item.variant)
         if variant.id not in lines:
@@ -232,7 +233,8 @@ def save_counted(books: Books, command: SaveCounted, actor: Actor) -> CountPictu
             )
         line = _written(lines[variant.id], item, level, person(actor), books.now)
         lines[variant.id] = written[variant.id] = books.shelves[CountLine].put(line)
-    return picture(books, count, written.values())
+        looked_at[variant.id] = level
+    return picture(books, count, written.values())._replace(levels=looked_at)
 
 
 def _written(line: CountLine, item: Counted, level: Level, who: str, now: int) -> CountLine:
@@ -320,9 +322,9 @@ def agrees(line: CountLine) -> bool | None:
 
 
 def picture(books: Books, count: Count, lines: Iterable[CountLine] | None = None) -> CountPicture:
-    """The count with these lines, or all of them."""
+    """The count with these lines, or all of them. No levels are in it: those that a batch happens to have brought
+    are no part of the answer.
+    """
     shown = tuple(documents.parts(books, CountLine, count.id) if lines is None else lines)
-    present = ((line.variant_id, books.levels.get((count.store_id, line.variant_id))) for line in shown)
-    levels = {variant_id: level for variant_id, level in present if level is not None}
     store = books.catalog.stores[count.store_id]
-    return CountPicture(count, shown, store, books.catalog.variants, levels, books.policy.currency)
+    return CountPicture(count, shown, store, books.catalog.variants, {}, books.policy.currency)

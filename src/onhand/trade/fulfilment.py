@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.rows import Line, Order, Parcel, ParcelItem, Reservation, Shipment
+from onhand.rows import Line, Order, Parcel, ParcelItem, Reservation, Shipment, Variant
 from onhand.trade import allocation, catalog, orders, packing, reservations
 from onhand.trade.errors import ReservationExceeded, ValidationFailed
 from onhand.trade.orders import OrderPicture
@@ -17,17 +17,28 @@ class PickOrder(NamedTuple):
     order: str
 
 
+class ToPick(NamedTuple):
+    """An order that is being picked, and where its goods lie: bins by (store, variant)."""
+
+    picture: OrderPicture
+    bins: Mapping[tuple[str, str], str | None]
+    variants: Mapping[str, Variant]
+
+
 def needs_to_pick(command: PickOrder) -> Needs:
     return Needs(orders=(command.order,))
 
 
-def pick(books: Books, command: PickOrder, actor: Actor) -> OrderPicture:
+def pick(books: Books, command: PickOrder, actor: Actor) -> ToPick:
     order = orders.find(books, command.order)
     if order.status == "confirmed":
         order = orders.move(books, order, "processing", "order.processing", actor, {})
     elif order.status not in ("processing", "partially_shipped"):
         raise orders.refuse(order, "processing", "pick")
-    return orders.picture(books, order)
+    picture = orders.picture(books, order)
+    places = {(claim.store_id, claim.variant_id) for claim in picture.reservations}
+    bins = {place: level.bin for place in places if (level := books.levels.get(place)) is not None}
+    return ToPick(picture, bins, books.catalog.variants)
 
 
 class ShipItem(NamedTuple):

@@ -7,7 +7,14 @@ from onhand.books import Actor, Books, Needs, Sourced
 from onhand.rows import Hold, Reservation, Store, Variant
 from onhand.trade import alerts, allocation, backorders, catalog, orders, reservations
 from onhand.trade.allocation import Want
-from onhand.trade.errors import HoldExceeded, HoldNotFound, InvalidTransition, Refusal, ReservationExceeded
+from onhand.trade.errors import (
+    HoldExceeded,
+    HoldNotFound,
+    InvalidTransition,
+    Refusal,
+    ReservationExceeded,
+    ValidationFailed,
+)
 from onhand.trade.stock import Cause
 
 
@@ -81,6 +88,8 @@ def needs_to_extend(command: ExtendBareHold) -> Needs:
 
 
 def place_hold(books: Books, command: PlaceHold, actor: Actor) -> HoldPicture:
+    if not command.items:
+        raise ValidationFailed(("items", "a hold asks for at least one thing"))
     variants = [catalog.variant(books, item.variant) for item in command.items]
     store_ids = [catalog.store(books, item.store).id if item.store else None for item in command.items]
     wants = [

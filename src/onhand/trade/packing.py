@@ -123,7 +123,7 @@ def _to_pack(books: Books, line: Line, actor: Actor) -> int:
     claims = [claim for claim in _reserved(books, line) if actor.stores is None or claim.store_id in actor.stores]
     picks = documents.parts(books, Pick, line.order_id)
     if any(pick.line == line.line and pick.outcome == "picked" for pick in picks):
-        return picking.picked_units(line, claims)
+        return reservations.picked_units(line, claims)
     return reservations.line_units(line, claims)
 
 
@@ -136,7 +136,7 @@ def _count_as_picked(books: Books, order: Order, packed: Mapping[int, int]) -> N
     for number, units in packed.items():
         line = books.lines[(order.id, number)]
         claims = _reserved(books, line)
-        picking.mark_picked(books, line, claims, max(0, units - picking.picked_units(line, claims)))
+        picking.mark_picked(books, line, claims, max(0, units - reservations.picked_units(line, claims)))
 
 
 # ── Leaving ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -165,11 +165,6 @@ def unpicked_units(line: Line, claims: Sequence[Reservation]) -> int:
     return reservations.line_units(line, [claim._replace(quantity=claim.quantity - claim.picked) for claim in claims])
 
 
-def picked_units(line: Line, claims: Sequence[Reservation]) -> int:
-    """So many units of a line were picked for the claims."""
-    return reservations.line_units(line, [claim._replace(quantity=claim.picked) for claim in claims])
-
-
 # ── Picked ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -74,6 +74,8 @@ class _Sale(NamedTuple):
 
 
 def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
+    if not command.items:
+        raise ValidationFailed(("items", "an order asks for at least one thing"))
     currency = _currency(books, command)
     sales = [_sale(books, command, item, currency) for item in command.items]
     if sum(sale.total for sale in sales) > money.MOST_TOTAL:

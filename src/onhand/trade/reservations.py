@@ -106,5 +106,10 @@ def line_units(line: Line, claims: Sequence[Reservation]) -> int:
     return sum(claim.quantity for claim in claims if claim.variant_id == variant_id) // each
 
 
+def picked_units(line: Line, claims: Sequence[Reservation]) -> int:
+    """So many units of a line were picked for the claims."""
+    return line_units(line, [claim._replace(quantity=claim.picked) for claim in claims])
+
+
 def open_in(claims: Iterator[Reservation] | Sequence[Reservation], state: str) -> list[Reservation]:
     return [claim for claim in claims if claim.state == state]

@@ -212,6 +212,10 @@ def adjust(books: Books, command: AdjustStock, actor: Actor) -> StockChange:
     if expected is not None and expected != before.available:
         raise StockChanged(expected=expected, current=before.available)
     kind, quantity = command.operation, command.quantity
+    if kind not in OPERATIONS:
+        raise ValidationFailed(("operation", f"{kind!r} is none of {', '.join(OPERATIONS)}"))
+    if quantity < (0 if kind == "set" else 1):
+        raise ValidationFailed(("quantity", "is too small"))
     if kind == "set":
         if expected is None:
             raise ValidationFailed(("expected_quantity", "`set` needs the quantity that it replaces"))

@@ -1,7 +1,7 @@
 """Orders as answers: one, a list, a timeline, a picking list."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -345,52 +345,3 @@ def store_id_of(connection: Connection, reference: str) -> str:
         return str(connection.execute(select(stores.c.id).where(named == reference)).scalar_one())
     except NoResultFound:
         raise StoreNotFound(reference) from None
-
-
-# ── Picking ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(slots=True)
-class PickingLine:
-    line: int
-    sku: str
-    name: str
-    quantity: int
-
-
-@dataclass(slots=True)
-class PickingList:
-    """What to take from which store's shelves, in pick order."""
-
-    store: str
-    lines: list[PickingLine]
-
-
-@dataclass(slots=True)
-class PickedOrder(OrderAnswer):
-    """An order that is being picked, and what is still to be taken from the shelves."""
-
-    picking_lists: list[PickingList]
-
-
-def picked_order(picture: OrderPicture, now: int) -> PickedOrder:
-    return PickedOrder(**fields_of(order_answer(picture, now)), picking_lists=picking_lists(picture))
-
-
-def picking_lists(picture: OrderPicture) -> list[PickingList]:
-    """What is reserved and not yet shipped, one list a store, sorted by SKU."""
-    lines = {line.line: line for line in picture.lines}
-    wanted: dict[str, dict[int, int]] = {}
-    for claim in picture.reservations:
-        if claim.state == "reserved":
-            at_store = wanted.setdefault(picture.stores[claim.store_id].code, {})
-            at_store[claim.line] = at_store.get(claim.line, 0) + claim.quantity
-    return [
-        PickingList(store, _in_pick_order((lines[line], quantity) for line, quantity in at_store.items()))
-        for store, at_store in sorted(wanted.items())
-    ]
-
-
-def _in_pick_order(wanted: Iterable[tuple[Line, int]]) -> list[PickingLine]:
-    ordered = sorted(wanted, key=lambda pair: (pair[0].sku, pair[0].line))
-    return [PickingLine(line.line, line.sku, line.name, quantity) for line, quantity in ordered]

@@ -2,6 +2,7 @@
 
 A duty that fails is written to the log and tried again when it is due next; the others go on. Where several
 processes share a database, one of them holds the lease of a duty, and another takes it over when that one is gone.
+Runs are written down, so that every process sees them, and a duty of every day is not done at every start.
 """
 
 import threading
@@ -12,11 +13,16 @@ import structlog
 from onhand import clock
 from onhand.db import leases
 from onhand.engine import Engine
-from onhand.worker.schedule import Duty
+from onhand.trade.errors import Overloaded
+from onhand.trade.holds import SWEEPER
+from onhand.trade.housekeeping import RecordRun
+from onhand.views.duties import last_runs
+from onhand.worker.duty import RECORDED_EVERY_SECONDS, Duty
 
 log = structlog.get_logger()
 
 LEASE_SECONDS = 30.0
+SELDOM_SECONDS = 3_600.0
 
 
 class Loop:
@@ -25,6 +31,7 @@ class Loop:
         self._duties = duties
         self._holder = clock.new_id()
         self._stopping = threading.Event()
+        self._recorded: dict[str, int] = {}
         self._thread = threading.Thread(target=self.run, name="onhand-worker", daemon=True)
 
     def start(self) -> None:
@@ -41,28 +48,78 @@ class Loop:
             self._thread.join()
 
     def run(self) -> None:
-        due_at = {duty.name: clock.stopwatch() for duty in self._duties}
-        while not self._stopping.is_set():
-            duty = min(self._duties, key=lambda duty: due_at[duty.name])
+        outward = [duty for duty in self._duties if duty.outward]
+        inward = [duty for duty in self._duties if not duty.outward]
+        beside = threading.Thread(target=self._take_turns, args=(outward,), name="onhand-outward", daemon=True)
+        beside.start()
+        self._take_turns(inward)
+        beside.join()
+
+    def _take_turns(self, duties: Sequence[Duty]) -> None:
+        due_at = {duty.name: clock.stopwatch() + wait for duty, wait in self._waits(duties)}
+        while duties and not self._stopping.is_set():
+            duty = min(duties, key=lambda duty: due_at[duty.name])
             if self._stopping.wait(max(0.0, due_at[duty.name] - clock.stopwatch())):
                 return
             self._try(duty)
             due_at[duty.name] = clock.stopwatch() + duty.every_seconds
 
+    def _waits(self, duties: Sequence[Duty]) -> list[tuple[Duty, float]]:
+        """In how many seconds each duty is due: at once, but for what is seldom done, which is due in its time."""
+        seldom = [duty for duty in duties if duty.every_seconds > SELDOM_SECONDS]
+        runs = {}
+        if seldom:
+            with self._engine.database.reading() as connection:
+                runs = last_runs(connection)
+        waits = {
+            duty.name: duty.every_seconds - (clock.now() - runs[duty.name].ended_at) / clock.SECOND
+            for duty in seldom
+            if duty.name in runs
+        }
+        return [(duty, max(0.0, waits.get(duty.name, 0.0))) for duty in duties]
+
     def _try(self, duty: Duty) -> None:
+        began_at = clock.now()
+        done, error, was_mine = 0, None, False
+
+        def may_go_on() -> bool:
+            nonlocal was_mine
+            has_lease = not self._stopping.is_set() and self._has_lease(duty)
+            was_mine = was_mine or has_lease
+            return has_lease
+
         try:
-            done = do_all(self._engine, duty, lambda: not self._stopping.is_set() and self._has_lease(duty))
-        except Exception:
-            if not self._stopping.is_set():
-                log.exception("duty_failed", duty=duty.name)
-            return
+            done = do_all(self._engine, duty, may_go_on)
+        except Exception as failure:
+            if self._stopping.is_set():
+                return
+            log.exception("duty_failed", duty=duty.name)
+            error = f"{type(failure).__name__}: {failure}"[:500]
         if done:
             log.info("duty_done", duty=duty.name, done=done)
+        if was_mine:
+            self._record(duty, began_at, done, error)
+
+    def _record(self, duty: Duty, began_at: int, done: int, error: str | None) -> None:
+        now = clock.now()
+        recently = now - self._recorded.get(duty.name, 0) < RECORDED_EVERY_SECONDS * clock.SECOND
+        if recently and not done and not error:
+            return
+        self._recorded[duty.name] = now
+        try:
+            record_run(self._engine, duty, began_at, done, error)
+        except Overloaded:
+            log.info("run_not_recorded", duty=duty.name)
 
     def _has_lease(self, duty: Duty) -> bool:
         now = clock.now()
         lasts = round(max(LEASE_SECONDS, 2 * duty.every_seconds) * clock.SECOND)
         return leases.claim(self._engine.database, f"duty {duty.name}", self._holder, now, now + lasts)
+
+
+def record_run(engine: Engine, duty: Duty, began_at: int, done: int, error: str | None = None) -> None:
+    """Have it written down that a duty was done. Nobody waits for that. Raises Overloaded."""
+    engine.submit(RecordRun(duty.name, began_at, clock.now(), done, error), SWEEPER, lambda outcome: None)
 
 
 def do_all(engine: Engine, duty: Duty, may_go_on: Callable[[], bool] = lambda: True) -> int:

@@ -1,8 +1,5 @@
 """Every recurring duty on one screen: what it is for, how often it is looked at, and how much it takes at a time."""
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 from onhand import clock
 from onhand.config import Settings
 from onhand.engine import Engine
@@ -10,19 +7,16 @@ from onhand.rows import Batch, Session, SignInLink, StoredAnswer
 from onhand.trade.holds import SWEEPER, ExpireOverdue
 from onhand.trade.housekeeping import KEPT_FOR, Forget
 from onhand.views import due
-
-
-class Duty(NamedTuple):
-    """`do` is given how much to take at most, and answers how much it took: as much means that there may be more."""
-
-    name: str
-    purpose: str
-    every_seconds: float
-    at_a_time: int
-    do: Callable[[Engine, int], int]
+from onhand.worker import watch
+from onhand.worker.duty import Duty
 
 
 def schedule(settings: Settings) -> tuple[Duty, ...]:
+    return (*_upkeep(settings), *_watching())
+
+
+def _upkeep(settings: Settings) -> tuple[Duty, ...]:
+    """What keeps stock free and the database small."""
     return (
         Duty(
             name="expire-holds",
@@ -51,6 +45,55 @@ def schedule(settings: Settings) -> tuple[Duty, ...]:
             every_seconds=600,
             at_a_time=1_000,
             do=forget_sessions,
+        ),
+    )
+
+
+def _watching() -> tuple[Duty, ...]:
+    """What looks for things that no movement tells."""
+    return (
+        Duty(
+            name="wake-alerts",
+            purpose="Open alerts again whose snooze is over.",
+            every_seconds=15,
+            at_a_time=500,
+            do=watch.wake_alerts,
+        ),
+        Duty(
+            name="watch-levels",
+            purpose="Judge levels that were there before alerts were.",
+            every_seconds=60,
+            at_a_time=1_000,
+            do=watch.watch_levels,
+        ),
+        Duty(
+            name="retire-news",
+            purpose="Close the news that something is back in stock, a day later.",
+            every_seconds=600,
+            at_a_time=500,
+            do=watch.retire_news,
+        ),
+        Duty(
+            name="find-stuck-transfers",
+            purpose="Open alerts for goods sent a week ago that have not all arrived, and close them when they have.",
+            every_seconds=300,
+            at_a_time=500,
+            do=watch.look_for_stuck_transfers,
+        ),
+        Duty(
+            name="find-hoarding",
+            purpose="Open alerts where one customer holds, unpaid, half of what could be sold; close them after that.",
+            every_seconds=60,
+            at_a_time=500,
+            do=watch.look_for_hoarding,
+        ),
+        Duty(
+            name="verify-ledger",
+            purpose="Replay the ledger, and open an alert when a number does not follow from it.",
+            every_seconds=86_400,
+            at_a_time=2,
+            do=watch.verify_ledger,
+            outward=True,
         ),
     )
 
