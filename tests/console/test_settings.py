@@ -124,8 +124,8 @@ def test_a_file_that_is_none_says_why(page, text, said):
 def test_many_levels_are_changed_at_once_each_by_itself(page, shop):
     shop.stocks({"A": 5, "B": 1, "C": 9})
     page.goto("/console/stock")
-    page.get_by_label("Choose A").check()
-    page.get_by_label("Choose B").check()
+    page.get_by_label("Choose A", exact=True).check()
+    page.get_by_label("Choose B", exact=True).check()
     page.get_by_text("Change the chosen SKUs").click()
     page.get_by_label("What").select_option(label="Take units")
     page.get_by_label("Value").fill("2")
