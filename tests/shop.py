@@ -5,6 +5,7 @@ A verb answers what the command answers, and raises the Refusal when the answer 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -45,6 +46,10 @@ class Moment:
 
     def now(self) -> int:
         return self._real() + self._ahead
+
+    def comes(self, text: str) -> None:
+        """It is that time now (RFC 3339)."""
+        self._ahead = clock.as_microseconds(datetime.fromisoformat(text)) - self._real()
 
     def passes(self, *, seconds: float = 0, minutes: float = 0, days: float = 0) -> None:
         self._ahead += round(seconds * clock.SECOND + minutes * clock.MINUTE + days * clock.DAY)

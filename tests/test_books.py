@@ -3,6 +3,7 @@
 import json
 
 from onhand.books import Actor, Books, Policy
+from onhand.calendars import days_off
 from onhand.db.storage import KEYS
 from onhand.rows import Event, Level, Order, StoredAnswer
 
@@ -10,7 +11,7 @@ NOW = 1_760_000_000_000_000
 
 
 def open_books(*levels: Level) -> Books:
-    books = Books(NOW, Policy(), None, KEYS, lambda: "an id", [1001, 1002, 1003])  # type: ignore[arg-type]
+    books = Books(NOW, Policy(), None, KEYS, lambda: "an id", [1001, 1002, 1003], days_off)  # type: ignore[arg-type]
     books.levels.load(levels)
     return books
 

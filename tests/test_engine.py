@@ -47,7 +47,7 @@ def test_the_same_commands_leave_the_same_books_here_and_in_memory(shop, monkeyp
     for row_type, rows in keeper.rows.items():
         if row_type not in (Batch, StoredAnswer):
             assert shop.rows(row_type) == [rows[key] for key in sorted(rows)], row_type.__name__
-    assert len(keeper.rows[Movement]) > 50
+    assert len(keeper.rows[Movement]) > 40
 
 
 def test_a_refusal_is_raised_to_the_caller(shop):
@@ -102,7 +102,7 @@ def test_the_time_of_a_batch_is_one(shop):
     shop.stocks({"A": 10, "B": 10})
     placed = shop.order({"A": 1, "B": 1}, paid=True)
     times = {row.recorded_at for sku in "AB" for row in shop.movements(sku)[1:]}
-    times |= {row.occurred_at for row in shop.rows(Event)}
+    times |= {row.occurred_at for row in shop.rows(Event) if row.subject.startswith("order/")}
     assert times == {placed.order.created_at}
 
 

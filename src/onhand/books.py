@@ -5,6 +5,8 @@ going back to its mark; the others stand. `db/load.py` fills the books, `db/save
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
@@ -30,6 +32,8 @@ from onhand.rows import (
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Journal = list[tuple[dict[Any, Any], Any, Any]]
+DaysOff = Callable[[str | None, int], frozenset[date]]
+"""Answers the days of a year on which nobody works in a country (ISO 3166-1 alpha-2, None: not known)."""
 
 
 class Actor(NamedTuple):
@@ -47,6 +51,7 @@ class Policy(NamedTuple):
     hold_minutes_max: float = 10_080
     currency: str = "USD"
     sourcing: tuple[str, ...] = ("fewest_splits", "priority")
+    transit_days: int = 3
 
 
 class Catalog(Protocol):
@@ -173,6 +178,13 @@ class Forgotten(NamedTuple):
     at_most: int
 
 
+@dataclass(slots=True)
+class Expected:
+    """When the last of what an order waits for will be delivered; None until it is found out, and when nobody knows."""
+
+    delivery: date | None = None
+
+
 class Mark(NamedTuple):
     """A place in the journal to go back to."""
 
@@ -183,7 +195,11 @@ class Mark(NamedTuple):
 
 
 class Books:
-    """What the verbs of `trade` work on. `now` is the time of the whole batch."""
+    """What the verbs of `trade` work on. `now` is the time of the whole batch.
+
+    `outlook` names the orders that are answered while a line of theirs waits, and when the last of it will be
+    delivered: that is found out when all is decided (`db/outlook.py`).
+    """
 
     def __init__(
         self,
@@ -193,6 +209,7 @@ class Books:
         keys: Mapping[type, Callable[[Any], Any]],
         new_id: Callable[[], str],
         numbers: Sequence[int],
+        days_off: DaysOff,
     ) -> None:
         self.now = now
         self.policy = policy
@@ -226,6 +243,9 @@ class Books:
         self.holders: dict[tuple[str, str], list[Holder]] = {}
         self.counted_at: dict[tuple[str, str], int] = {}
         self.catalog = catalog
+        self.days_off = days_off
+        self.delivery_days: dict[tuple[str, str | None], str] = {}
+        self.outlook: dict[str, Expected] = {}
         self._names_taken: dict[tuple[str, str], bool] = {}
         self._numbers = numbers
         self._numbers_taken = 0

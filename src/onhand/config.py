@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,6 +33,12 @@ class Settings(BaseSettings):
     hold_minutes: float = Field(default=15, gt=0, description="How long an unpaid order keeps its stock")
     hold_minutes_max: float = Field(default=10_080, gt=0, description="The longest hold that a caller may ask for")
     currency: str = Field(default="USD", description="Currency of products that name none (ISO 4217)")
+    sourcing: Literal["fewest_splits", "priority", "nearest", "most_stock"] = Field(
+        default="fewest_splits", description="The rule that chooses stores for items that name none, before the others"
+    )
+    transit_days: int = Field(
+        default=3, ge=0, le=365, description="Working days on the way to a customer, where a store says nothing else"
+    )
     expire_every_seconds: float = Field(default=2, gt=0, description="How often the worker sweeps overdue holds")
     log_format: str = Field(default="text", pattern="^(text|json)$", description="text for people, json for collectors")
 
@@ -48,7 +55,10 @@ class Settings(BaseSettings):
     @property
     def policy(self) -> Policy:
         """The part that decisions depend on."""
-        return Policy(self.hold_minutes, self.hold_minutes_max, self.currency)
+        others = tuple(rule for rule in Policy().sourcing if rule != self.sourcing)
+        return Policy(
+            self.hold_minutes, self.hold_minutes_max, self.currency, (self.sourcing, *others), self.transit_days
+        )
 
 
 def unknown_settings(environment: Mapping[str, str] = os.environ) -> list[str]:

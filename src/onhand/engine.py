@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from onhand import clock
+from onhand import calendars, clock
 from onhand.books import Actor, Books, Incomplete, Policy
 from onhand.db import alerts_load
 from onhand.db.database import Database, Writer
 from onhand.db.load import Loader, stored_answers
-from onhand.db.save import save
+from onhand.db.outlook import look_ahead
+from onhand.db.save import save, save_answers
 from onhand.db.storage import KEYS
 from onhand.rows import StoredAnswer
 from onhand.trade.errors import IdempotencyInFlight, IdempotencyKeyReused, Overloaded, Refusal
@@ -279,20 +280,22 @@ class Engine:
             commands=len(batch),
         )
         unheard.clear()  # The id was free: no earlier try was committed, and none can be any more.
-        books = Books(now, self.policy, self._loader.catalog, KEYS, clock.new_id, self._numbers)
+        books = Books(now, self.policy, self._loader.catalog, KEYS, clock.new_id, self._numbers, calendars.days_off)
         kept = stored_answers(
             writer, {(each.idempotency.scope, each.idempotency.key) for each in batch if each.idempotency}
         )
         needs = combined(VERBS[type(each.command)].needs(each.command) for each in batch)
         self._loader.load(writer, books, needs, all_of)
         expire_all_overdue(books)
-        answers: list[StoredAnswer] = []
-        outcomes = [_decide(books, each, kept, answers) for each in batch]
+        outcomes = [_decide(books, each, kept) for each in batch]
         alerts_load.finish(writer, books)
+        save(writer, books)
+        look_ahead(writer, self._loader.catalog, books, outcomes)
+        answers = _answers(batch, outcomes, books.now)
         if not books.journal and not answers:
             writer.rollback()
             return outcomes
-        save(writer, books, answers)
+        save_answers(writer, answers)
         decided = Decided(outcomes, books.numbers_taken)
         try:
             writer.commit()
@@ -358,9 +361,7 @@ def _weight(command: Any) -> int:
     return max(1, len(getattr(command, "items", ())))
 
 
-def _decide(
-    books: Books, submission: Submission, kept: dict[tuple[str, str], StoredAnswer], answers: list[StoredAnswer]
-) -> Outcome:
+def _decide(books: Books, submission: Submission, kept: dict[tuple[str, str], StoredAnswer]) -> Outcome:
     """One command's outcome. A refusal undoes that command alone."""
     idempotency = submission.idempotency
     if idempotency is not None:
@@ -369,20 +370,26 @@ def _decide(
             same = before.fingerprint == idempotency.fingerprint
             return Replayed(before.status, before.body) if same else IdempotencyKeyReused()
     mark = books.mark()
-    outcome: Outcome
     try:
-        outcome = decide(books, submission.command, submission.actor)
+        return decide(books, submission.command, submission.actor)
     except Refusal as refusal:
         books.undo_to(mark)
-        outcome = refusal
-    if idempotency is not None and _is_kept(outcome):
-        status, body = idempotency.render(outcome)
-        answers.append(
-            StoredAnswer(idempotency.scope, idempotency.key, idempotency.fingerprint, status, body, books.now)
-        )
-    return outcome
+        return refusal
+
+
+def _answers(batch: Sequence[Submission], outcomes: Sequence[Outcome], now: int) -> list[StoredAnswer]:
+    """What is stored for those who gave an idempotency key, and were not answered from the store themselves."""
+    answers = []
+    for submission, outcome in zip(batch, outcomes, strict=True):
+        idempotency = submission.idempotency
+        if idempotency is not None and _is_kept(outcome):
+            status, body = idempotency.render(outcome)
+            answers.append(StoredAnswer(idempotency.scope, idempotency.key, idempotency.fingerprint, status, body, now))
+    return answers
 
 
 def _is_kept(outcome: Outcome) -> bool:
     """Refusals of the trade are stored too; those that a second try may not meet are not."""
+    if isinstance(outcome, Replayed | IdempotencyKeyReused):
+        return False
     return not isinstance(outcome, Refusal) or (outcome.status < 500 and outcome.status not in (401, 403, 429))

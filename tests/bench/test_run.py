@@ -18,6 +18,7 @@ from onhand.bench.targets import TARGETS
 from onhand.cli import bench as command
 
 TINY = Sizes(
+    stores=10,
     seconds=0.1,
     skus=20,
     few_skus=5,

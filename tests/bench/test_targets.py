@@ -18,6 +18,7 @@ NAMES = {
     "hot_over_spread",
     "http_over_bare",
     "batch_over_single",
+    "sourcing_over_given",
     "growth",
     "memory_mb",
 }

@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.trade.opening import Opening, Shelves, standing
 
-from onhand.books import Actor, Books, Needs, Policy
+from onhand.books import Actor, Books, Expected, Needs, Policy
+from onhand.calendars import days_off
 from onhand.db.storage import KEYS, STORAGE
 from onhand.rows import Store, Variant
 from onhand.trade import alerts
@@ -88,7 +89,7 @@ class Keeper:
     def _open(self, needs: Needs) -> Books:
         numbers = range(self.last_number + 1, self.last_number + 1_000)
         catalog = self._catalog()
-        books = Books(self.now, POLICY, catalog, KEYS, self.new_id, numbers)
+        books = Books(self.now, POLICY, catalog, KEYS, self.new_id, numbers, days_off)
         Opening(self.rows, books, catalog, self.now).load(needs)
         return books
 
@@ -128,9 +129,14 @@ def _lasting(row_type: type, row: Any) -> dict[str, Any]:
 
 
 def described(outcome: Any) -> Any:
-    """An outcome, comparable: refusals by what they say, and without the catalog, of which a batch has read a part."""
+    """An outcome, comparable: refusals by what they say, and without the catalog, of which a batch has read a part.
+
+    Nor with what is yet to come: the keeper looks at none of it.
+    """
     if isinstance(outcome, Refusal):
-        return outcome.problem()
+        return {**outcome.problem(), "shortages": [each[:5] for each in getattr(outcome, "shortages", ())]}
+    if isinstance(outcome, Expected):
+        return None
     if isinstance(outcome, list | tuple):
         return [described(part) for part in outcome if not isinstance(part, dict)]
     return outcome

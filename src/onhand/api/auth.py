@@ -1,7 +1,8 @@
 """Who calls: `Authorization: Bearer <key>`, known by the SHA-256 of its secret.
 
 Scopes: `read` asks questions; `orders` changes orders and holds, `stock` changes stock, and either includes `read`;
-`admin` includes everything. A key that is bound to stores changes stock at those only; it may read all.
+`safety_stock` lets orders take what levels keep back; `admin` includes everything. A key that is bound to stores
+changes stock at those only; it may read all.
 """
 
 import threading
@@ -25,7 +26,8 @@ INCLUDED = {
     "read": frozenset({"read"}),
     "orders": frozenset({"read", "orders"}),
     "stock": frozenset({"read", "stock"}),
-    "admin": frozenset({"read", "orders", "stock", "admin"}),
+    "safety_stock": frozenset({"read", "safety_stock"}),
+    "admin": frozenset({"read", "orders", "stock", "safety_stock", "admin"}),
 }
 
 

@@ -102,6 +102,9 @@ class OrderBody(Body):
     sourcing: Literal["fewest_splits", "priority", "nearest", "most_stock"] | None = Field(
         None, description="How stores are chosen for items that name none, before the shop's own rules"
     )
+    use_safety_stock: bool = Field(
+        False, description="Take what levels keep back, too: needs a key with the scope `safety_stock`"
+    )
     hold_minutes: HoldMinutes | None = None
     paid: bool = Field(False, description="Place and confirm in one step")
     channel: Label | None = None

@@ -15,6 +15,7 @@ from onhand.api.documents import text_of
 from onhand.api.idempotency import Rendering, fingerprint_of, key_of
 from onhand.api.mailbox import Mailbox
 from onhand.api.questions import ask
+from onhand.books import Policy
 from onhand.config import Settings
 from onhand.db.database import Database
 from onhand.engine import Engine, Idempotency, Outcome
@@ -69,6 +70,11 @@ class Call(Request):
         return len(self._sent)
 
     @property
+    def policy(self) -> Policy:
+        """The settings that answers depend on."""
+        return self.desk.engine.policy
+
+    @property
     def instance(self) -> str:
         """The path, as problems name it."""
         return problems.path_of(self)
@@ -109,6 +115,10 @@ class Call(Request):
     @property
     def idempotency_key(self) -> str | None:
         return key_of(self.headers.get("idempotency-key"))
+
+    def check_idempotency_key(self) -> None:
+        """Raises ValidationFailed."""
+        key_of(self.headers.get("idempotency-key"))
 
     # ── Questions ───────────────────────────────────────────────────────────────────────────────────────────────────
 

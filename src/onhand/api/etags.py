@@ -22,6 +22,7 @@ def etag(version: int) -> dict[str, str]:
 
 def expected_version(call: Call) -> int | None:
     """The version that If-Match names; None when it names none. Raises PreconditionFailed for one that is not ours."""
+    call.check_idempotency_key()  # A request that is wrong in itself is told so before its If-Match is looked at.
     given = call.headers.get("if-match", "*").strip()
     if given == "*":
         return None

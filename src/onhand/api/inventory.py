@@ -21,9 +21,11 @@ from onhand.api.stock_bodies import (
     ThresholdsBody,
 )
 from onhand.trade import stock
-from onhand.views import availability, ledger, low_stock
-from onhand.views.availability import ItemAvailability, LevelAnswer, WantedItem
+from onhand.views import availability, ledger, low_stock, promise
+from onhand.views.availability import LevelAnswer
 from onhand.views.ledger import StockChangeAnswer
+from onhand.views.promise import ItemAvailability
+from onhand.views.sourcing import WantedItem
 
 
 def change_answer(change: stock.StockChange) -> StockChangeAnswer:
@@ -68,12 +70,13 @@ class Availability:
 
 
 async def check_availability(call: Call, body: AvailabilityBody) -> Response:
-    """Ask what an order could have now.
+    """Ask what an order could have now, when it would be delivered, and what there is instead of what is short.
 
     Takes nothing, and promises nothing.
     """
     wanted = [WantedItem(item.variant, item.quantity, item.store) for item in body.items]
-    return json_response(Availability(await call.find(availability.check_availability, wanted, clock.now())))
+    found = await call.find(promise.check_availability, wanted, body.ship_to, clock.now(), call.policy)
+    return json_response(Availability(found))
 
 
 # ── Changes by hand ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -25,7 +25,10 @@ class KeyBody(Body):
     model_config = example({"name": "web shop", "scopes": ["orders"]})
 
     name: Name
-    scopes: Annotated[list[Literal["read", "orders", "stock", "admin"]], Field(min_length=1, max_length=4)]
+    scopes: Annotated[
+        list[Literal["read", "orders", "stock", "safety_stock", "admin"]],
+        Field(min_length=1, max_length=len(keys.SCOPES)),
+    ]
     stores: Annotated[list[Reference], Field(min_length=1, max_length=1_000)] | None = Field(
         None, description="Stores, by code or id, at which alone it may change stock; null: everywhere"
     )

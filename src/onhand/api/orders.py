@@ -10,6 +10,7 @@ from onhand.api.answers import json_response
 from onhand.api.batches import Refused, commands_of, perform_all
 from onhand.api.bodies import CancelBody, ExtendBody, Nothing, OrderBatchBody, OrderBody, ShipmentBody
 from onhand.api.calls import Call
+from onhand.api.fields import Unreadable
 from onhand.api.queries import OrderQuery, OrderRef
 from onhand.clock import as_microseconds
 from onhand.trade import fulfilment, money, orders, placing
@@ -32,6 +33,7 @@ async def place_order(call: Call, body: OrderBody) -> Response:
 
     The stock is held until the order is confirmed, cancelled, or its hold runs out.
     """
+    _may_place(call, body)
     return await call.perform(to_place(body), answer, 201, location="/api/orders/{order_id}")
 
 
@@ -53,8 +55,16 @@ async def place_orders(call: Call, body: OrderBatchBody) -> Response:
 
     Every order is answered in its place, by the order or by a problem; when `atomic`, all are placed or none.
     """
+    for each in body.orders:
+        _may_place(call, each)
     commands = commands_of(body.orders, to_place, "orders", atomic=body.atomic)
     return await perform_all(call, commands, lambda picture: Placed(201, answer(picture)), atomic=body.atomic)
+
+
+def _may_place(call: Call, body: OrderBody | Unreadable) -> None:
+    """Raises Forbidden when it wants what is kept back, and the key has no say in that."""
+    if isinstance(body, OrderBody) and body.use_safety_stock:
+        call.caller.may("safety_stock")
 
 
 def to_place(body: OrderBody) -> placing.PlaceOrder:
@@ -85,6 +95,7 @@ def to_place(body: OrderBody) -> placing.PlaceOrder:
         metadata=body.metadata,
         on_shortage=body.on_shortage,
         sourcing=body.sourcing,
+        use_safety_stock=body.use_safety_stock,
     )
 
 
@@ -93,12 +104,12 @@ def to_place(body: OrderBody) -> placing.PlaceOrder:
 
 async def list_orders(call: Call, query: Annotated[OrderQuery, Query()]) -> Response:
     """List orders, newest first."""
-    return await call.ask(views.list_orders, query.filter(), clock.now(), query.limit, query.cursor)
+    return await call.ask(views.list_orders, query.filter(), clock.now(), query.limit, query.cursor, call.policy)
 
 
 async def get_order(call: Call, ref: OrderRef) -> Response:
     """Look at an order."""
-    found: OrderAnswer = await call.find(views.find_order, ref, clock.now())
+    found: OrderAnswer = await call.find(views.find_order, ref, clock.now(), call.policy)
     return json_response(found, headers={"ETag": f'"{as_microseconds(found.updated_at)}-{found.status}"'})
 
 

@@ -97,8 +97,8 @@ class Problem(BaseModel):
                             "store": "main",
                             "requested": 3,
                             "available": 2,
-                            "restock_at": None,
-                            "substitutes": [],
+                            "restock_at": "2026-11-25T09:00:00Z",
+                            "substitutes": [{"sku": "SNEAKER-RED-43", "store": "main", "available": 7}],
                         }
                     ],
                 }

@@ -9,8 +9,7 @@ from onhand.api.orders import answer
 from onhand.api.queries import OrderRef
 from onhand.api.sourcing_bodies import GiveUpBody, ReallocateBody, SourcingBody
 from onhand.trade import allocation, backorders
-from onhand.views.availability import WantedItem
-from onhand.views.sourcing import preview
+from onhand.views.sourcing import WantedItem, preview
 
 
 async def preview_sourcing(call: Call, body: SourcingBody) -> Response:
@@ -19,7 +18,7 @@ async def preview_sourcing(call: Call, body: SourcingBody) -> Response:
     Takes nothing, and promises nothing.
     """
     items = [WantedItem(item.variant, item.quantity, item.store) for item in body.items]
-    rules = allocation.rules_of(body.rule, call.desk.settings.policy.sourcing)
+    rules = allocation.rules_of(body.rule, call.policy.sourcing)
     return json_response(await call.find(preview, items, rules, body.ship_to, clock.now()))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
 
 from onhand.api.bodies import Named, example
 from onhand.api.fields import (
@@ -14,6 +14,7 @@ from onhand.api.fields import (
     Cutoff,
     JsonObject,
     Label,
+    Moment,
     Name,
     NewName,
     Note,
@@ -47,6 +48,7 @@ class ComponentBody(Body):
 
 
 Components = Annotated[list[ComponentBody], Field(min_length=1, max_length=100)]
+PreorderUntil = Annotated[Moment, Field(description="Until then it is sold ahead: ordered with `backorder`, it waits")]
 LeadDays = Annotated[int, Field(ge=0, le=1_000, description="Days until more can be had of the supplier")]
 
 
@@ -60,9 +62,10 @@ class VariantBody(Body):
     substitutes: Substitutes | None = None
     components: Components | None = None
     lead_days: LeadDays | None = None
+    preorder_until: PreorderUntil | None = None
 
 
-_AT_THE_TOP = ("sku", "price", "barcode", "options", "substitutes", "components", "lead_days")
+_AT_THE_TOP = ("sku", "price", "barcode", "options", "substitutes", "components", "lead_days", "preorder_until")
 _SIMPLE: dict[str, Any] = {
     "required": ["sku", "price"],
     "properties": {"sku": {"type": "string"}, "price": {"type": ["string", "number"]}, "variants": {"type": "null"}},
@@ -106,6 +109,7 @@ class ProductBody(Body):
     substitutes: Substitutes | None = None
     components: Components | None = None
     lead_days: LeadDays | None = None
+    preorder_until: PreorderUntil | None = None
 
     @model_validator(mode="after")
     def _one_way_or_the_other(self) -> Self:
@@ -131,6 +135,7 @@ class ProductBody(Body):
                 substitutes=self.substitutes,
                 components=self.components,
                 lead_days=self.lead_days,
+                preorder_until=self.preorder_until,
             )
         ]
 
@@ -145,6 +150,7 @@ class VariantChangeBody(Body):
     substitutes: Substitutes | None = None
     components: Components | None = None
     lead_days: LeadDays | None = None
+    preorder_until: PreorderUntil | None = None
 
 
 class ProductChangeBody(Body):
@@ -158,18 +164,47 @@ class ProductChangeBody(Body):
     variants: Annotated[list[VariantChangeBody], Field(max_length=MOST_VARIANTS)] | None = None
 
 
+Days = Annotated[int, Field(ge=0, le=365)]
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+TransitByCountry = Annotated[
+    dict[Country, Days],
+    Field(max_length=300),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "patternProperties": {"^[A-Z]{2}$": {"type": "integer", "minimum": 0, "maximum": 365}},
+            "additionalProperties": False,
+            "maxProperties": 300,
+            "description": "Working days on the way to a country (ISO 3166-1 alpha-2)",
+        }
+    ),
+]
+
+
 class StoreFields(Body):
     priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = Field(
         None, description="Where several stores could serve, the greater goes first"
     )
-    handling_days: Annotated[int, Field(ge=0, le=365)] | None = None
+    handling_days: Days | None = Field(None, description="Working days until an order leaves")
+    transit_days: Days | None = Field(None, description="Working days on the way; otherwise the shop's setting")
+    transit_by_country: TransitByCountry | None = None
     cutoff: Cutoff | None = None
     time_zone: TimeZone | None = None
     address: JsonObject | None = None
 
 
 class StoreBody(StoreFields):
-    model_config = example({"code": "lisbon", "name": "Lisbon shop", "cutoff": "16:00", "time_zone": "Europe/Lisbon"})
+    model_config = example(
+        {
+            "code": "lisbon",
+            "name": "Lisbon shop",
+            "cutoff": "16:00",
+            "time_zone": "Europe/Lisbon",
+            "address": {"city": "Lisbon", "country": "PT"},
+            "transit_days": 2,
+            "transit_by_country": {"PT": 1},
+        }
+    )
 
     code: NewName
     name: Name

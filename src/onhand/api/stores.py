@@ -21,6 +21,8 @@ async def create_store(call: Call, body: StoreBody) -> Response:
         cutoff=body.cutoff,
         time_zone=body.time_zone or "UTC",
         address=body.address,
+        transit_days=body.transit_days,
+        transit_by_country=body.transit_by_country,
     )
     return await call.perform(command, views.store_answer, 201, location="/api/stores/{id}")
 
@@ -38,6 +40,14 @@ async def get_store(call: Call, ref: StoreRef) -> Response:
 async def change_store(call: Call, ref: StoreRef, body: StoreChangeBody) -> Response:
     """Change a store."""
     command = catalog.ChangeStore(
-        ref, body.name, body.priority, body.handling_days, body.cutoff, body.time_zone, body.address
+        ref,
+        body.name,
+        body.priority,
+        body.handling_days,
+        body.cutoff,
+        body.time_zone,
+        body.address,
+        body.transit_days,
+        body.transit_by_country,
     )
     return await call.perform(command, views.store_answer)

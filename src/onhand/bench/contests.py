@@ -50,6 +50,18 @@ def _orders(session: Session, databases: Databases, sizes: Sizes, rounds: int) -
             _check_books(session, shop)
 
 
+def _sourcing(session: Session, databases: Databases, sizes: Sizes, rounds: int) -> None:
+    """Orders that are sourced over many stores, against orders that say where each line comes from."""
+    with open_shop(databases, sizes.skus, sizes.stores) as shop, closing(Library(shop)) as library:
+        turn = sizes.seconds
+        contestants = [
+            _placing(shop, "library_given", lambda: library.place_for(turn, 256, orders=shop.orders_at_stores())),
+            _placing(shop, "library_sourced", lambda: library.place_for(turn, 256)),
+        ]
+        library.place_for(turn / 4, 256)
+        session.hold(databases, contestants, rounds)
+
+
 def _growth(session: Session, databases: Databases, sizes: Sizes, rounds: int) -> None:
     """The library on a long past against a short one, and in a large catalog against a small one."""
     with ExitStack() as ended:
@@ -99,6 +111,7 @@ CONTESTS = {
         ),
     ),
     "http": Contest(http_contests.against_bare, ("http_over_bare", "batch_over_single")),
+    "sourcing": Contest(_sourcing, ("sourcing_over_given",)),
     "growth": Contest(_growth, ("growth",)),
     "latency": Contest(_latency),
     "memory": Contest(_memory, ("memory_mb",)),

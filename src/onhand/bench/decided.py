@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from onhand import clock
 from onhand.bench.shop import BUYER, POLICY, SHIPPED, Shop, claim_numbers, sku
 from onhand.books import Books
+from onhand.calendars import days_off
 from onhand.db.catalog import CatalogCopy
 from onhand.db.database import Writer
 from onhand.db.storage import KEYS, STORAGE
@@ -45,7 +46,7 @@ class Desk:
     def decide(self, size: int, *, hot: bool = False, shipped: bool = False) -> Decided:
         first = self._next_number
         self._next_number += size
-        books = Books(clock.now(), POLICY, self._catalog, KEYS, clock.new_id, range(first, first + size))
+        books = Books(clock.now(), POLICY, self._catalog, KEYS, clock.new_id, range(first, first + size), days_off)
         books.levels.loaded = self._levels
         for command, _ in zip(self._shop.orders(hot=hot), range(size), strict=False):
             placed = placing.place(books, command, BUYER).order

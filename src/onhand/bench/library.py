@@ -33,7 +33,13 @@ class Library:
         self._engine.close()
 
     def place_for(
-        self, seconds: float, in_flight: int, *, hot: bool = False, shipped: bool = False
+        self,
+        seconds: float,
+        in_flight: int,
+        *,
+        hot: bool = False,
+        shipped: bool = False,
+        orders: Iterator[PlaceOrder] | None = None,
     ) -> tuple[int, float]:
         """Place orders for so long, and take them on to shipped if so wished; answers how many, and the seconds."""
         room = threading.Semaphore(in_flight)
@@ -51,7 +57,7 @@ class Library:
 
         count = 0
         began = clock.stopwatch()
-        for command in self._shop.orders(hot=hot):
+        for command in orders or self._shop.orders(hot=hot):
             room.acquire()
             if clock.stopwatch() - began > seconds:
                 break

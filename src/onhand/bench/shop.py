@@ -1,11 +1,11 @@
-"""The shop that is measured: so many SKUs in one store, stocked so deeply that nothing runs out.
+"""The shop that is measured: so many SKUs in one store or in many, stocked so deeply that nothing runs out.
 
 Everything stands on its rows: what they add up to is checked after each contestant's run, so that an order counts only
 if it was written whole.
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -58,16 +58,17 @@ class WronglyWritten(Exception):
 
 
 class Shop:
-    """A shop in a database of its own."""
+    """A shop in a database of its own. Of several stores, each fifth has a SKU: few have all that an order wants."""
 
-    def __init__(self, url: str, skus: int) -> None:
+    def __init__(self, url: str, skus: int, stores: int = 1) -> None:
         self.url = url
         self.skus = skus
         self.database: Database = open_database(url)
         self._random = random.Random(7)
         writer = self.database.writer()
         self.store = _main_store(writer)
-        _stock(writer, self.store, skus)
+        self.stores = [self.store, *_more_stores(writer, self.store, stores - 1)]
+        _stock(writer, self.stores, skus)
         writer.close()
 
     def close(self) -> None:
@@ -81,6 +82,15 @@ class Shop:
         """Orders without end."""
         while True:
             yield PlaceOrder(tuple(Item(sku(number), 1) for number in self.sku_numbers(hot=hot)))
+
+    def orders_at_stores(self) -> Iterator[PlaceOrder]:
+        """Orders without end that say of each line which store it comes from."""
+        while True:
+            items = []
+            for number in self.sku_numbers(hot=False):
+                store = self._random.choice(_stores_of(number, self.stores))
+                items.append(Item(sku(number), 1, store=store.code))
+            yield PlaceOrder(tuple(items))
 
     def counts(self) -> Counts:
         writer = self.database.writer()
@@ -100,11 +110,11 @@ def claim_numbers(writer: Writer, count: int) -> int:
 
 
 @contextmanager
-def open_shop(databases: Databases, skus: int) -> Iterator[Shop]:
+def open_shop(databases: Databases, skus: int, stores: int = 1) -> Iterator[Shop]:
     """A shop in a new database, which is removed in the end."""
     url = databases.fresh()
     try:
-        shop = Shop(url, skus)
+        shop = Shop(url, skus, stores)
         try:
             yield shop
         finally:
@@ -140,26 +150,44 @@ def _main_store(writer: Writer) -> Store:
     return Store._make(row)
 
 
-def _stock(writer: Writer, store: Store, skus: int) -> None:
+def _more_stores(writer: Writer, like: Store, count: int) -> list[Store]:
+    more = [
+        like._replace(id=f"00000000-0000-7000-a000-{n:012x}", code=f"store-{n:02}", name=f"Store {n}")
+        for n in range(1, count + 1)
+    ]
+    if more:
+        writer.begin()
+        writer.insert(STORAGE[Store], more)
+        writer.commit()
+    return more
+
+
+def _stores_of(number: int, stores: Sequence[Store]) -> Sequence[Store]:
+    """The stores that have a SKU."""
+    return stores if len(stores) == 1 else stores[number % 5 :: 5]
+
+
+def _stock(writer: Writer, stores: Sequence[Store], skus: int) -> None:
     """Products, their variants, and an opening movement for each level, in bulk."""
     now = clock.now()
     writer.begin()
     for first in range(1, skus + 1, CHUNK):
         numbers = range(first, min(first + CHUNK, skus + 1))
-        for row_type, rows in _stocked(store, numbers, now).items():
+        for row_type, rows in _stocked(stores, numbers, now).items():
             writer.insert(STORAGE[row_type], rows)
     writer.run("UPDATE counters SET value = value + 1 WHERE name = 'catalog'")
     writer.commit()
 
 
-def _stocked(store: Store, numbers: range, now: int) -> Mapping[type, list[tuple[Any, ...]]]:
+def _stocked(stores: Sequence[Store], numbers: range, now: int) -> Mapping[type, list[tuple[Any, ...]]]:
+    places = [(store, n) for n in numbers for store in _stores_of(n, stores)]
     return {
         Product: [Product(product_id(n), f"Product {n}", None, "USD", now, now) for n in numbers],
         Variant: [
             Variant(variant_id(n), product_id(n), 1, sku(n), f"Product {n}", PRICE, "USD", None, None, None, now, now)
             for n in numbers
         ],
-        Level: [Level(store.id, variant_id(n), 1, OPENING_UNITS) for n in numbers],
+        Level: [Level(store.id, variant_id(n), 1, OPENING_UNITS) for store, n in places],
         Movement: [
             Movement(
                 store.id,
@@ -181,6 +209,6 @@ def _stocked(store: Store, numbers: range, now: int) -> Mapping[type, list[tuple
                 now,
                 now,
             )
-            for n in numbers
+            for store, n in places
         ],
     }

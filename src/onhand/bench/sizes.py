@@ -9,6 +9,7 @@ class Sizes(NamedTuple):
     seconds: float
     skus: int = 1_000
     few_skus: int = 100
+    stores: int = 50
     many_skus: int = 100_000
     small_ledger: int = 20_000
     large_ledger: int = 5_000_000

@@ -51,6 +51,16 @@ def _ratio(above: str, below: str, *databases: str) -> Callable[[Session], float
     return value
 
 
+def _cost(of: str, against: str, *databases: str) -> Callable[[Session], float | None]:
+    """How many times the time of one the other takes: the median of the rounds, on the database where it is worst."""
+
+    def value(session: Session) -> float | None:
+        measured = [ratios for name in databases if (ratios := session.ratios(against, of, name))]
+        return max(map(median, measured), default=None)
+
+    return value
+
+
 def _most(name: str) -> Callable[[Session], float | None]:
     def value(session: Session) -> float | None:
         return max((figure.max for figure in session.figures if figure.name == name), default=None)
@@ -106,6 +116,12 @@ TARGETS = (
         "the library on a large ledger, against a small one (the worse of the databases)",
         _ratio("library_large_ledger", "library_small_ledger", EMBEDDED, SERVER),
         at_least=0.85,
+    ),
+    Target(
+        "sourcing_over_given",
+        "the time of an order that is sourced over 50 stores, against one whose stores are given (the worse database)",
+        _cost("library_sourced", "library_given", EMBEDDED, SERVER),
+        at_most=1.5,
     ),
     Target(
         "memory_mb",

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from onhand import clock
-from onhand.cli.opening import to_read
+from onhand.cli.opening import settings, to_read
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_facts, show_json, show_page, show_rows
 from onhand.views.orders import OrderAnswer, OrderFilter, find_order, list_orders
@@ -41,7 +41,7 @@ def list_(
         q=search,
     )
     with to_read(database_url) as database, database.reading() as connection:
-        page = list_orders(connection, wanted, clock.now(), limit, cursor)
+        page = list_orders(connection, wanted, clock.now(), limit, cursor, settings().policy)
     headings = ("number", "status", "payment", "lines", "total", "customer", "reference", "placed")
     show_page(
         page,
@@ -62,7 +62,7 @@ def show(
 ) -> None:
     """Show an order with its lines, and where the units of each are."""
     with to_read(database_url) as database, database.reading() as connection:
-        answer = find_order(connection, order, clock.now())
+        answer = find_order(connection, order, clock.now(), settings().policy)
     if as_json:
         show_json(answer)
         return
@@ -80,6 +80,7 @@ def _show(order: OrderAnswer) -> None:
         ("reference", order.reference),
         ("placed", order.created_at),
         ("held until", order.hold_expires_at),
+        ("arrives", order.estimated_delivery),
         ("cancelled", order.cancelled_at and f"{order.cancelled_at} ({order.cancel_reason})"),
         ("shipped", order.shipped_at),
         ("delivered", order.delivered_at),

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
@@ -29,7 +29,8 @@ def with_setting_flags(command: Callable[..., None]) -> Callable[..., None]:
 
 def _flag(name: str, field: FieldInfo) -> inspect.Parameter:
     option = f"--{name.replace('_', '-')}"
-    kind = next((each for each in get_args(field.annotation) if each is not type(None)), field.annotation)
+    choices = get_args(field.annotation) if get_origin(field.annotation) is not Literal else ()
+    kind = next((each for each in choices if each is not type(None)), field.annotation)
     told = f"{field.description}" + ("" if field.default is None else f" (else {field.default})")
     names = (f"{option}/--no-{option[2:]}",) if kind is bool else (option,)
     annotation = Annotated[kind | None, typer.Option(*names, help=told, show_default=False, rich_help_panel="Settings")]  # type: ignore[valid-type]

@@ -9,12 +9,11 @@ from onhand.db.storage import AGED_BY, STORAGE
 from onhand.rows import Event, Level, Movement, Product, Store, StoredAnswer, Variant
 
 
-def save(writer: Writer, books: Books, answers: Sequence[StoredAnswer]) -> None:
+def save(writer: Writer, books: Books) -> None:
     """Write every changed row. Raises Interfered when a level is no longer what the batch had read."""
     appended: dict[type, Sequence[tuple[Any, ...]]] = {
         Movement: books.movements,
         Event: books.events,
-        StoredAnswer: answers,
     }
     for row_type, storage in STORAGE.items():
         new = appended.get(row_type, ())
@@ -35,6 +34,12 @@ def save(writer: Writer, books: Books, answers: Sequence[StoredAnswer]) -> None:
         writer.run("UPDATE counters SET value = value + 1 WHERE name = 'catalog'")
     for row_type, (before, at_most) in books.forgotten.items():
         writer.run(_forget(row_type), before=before, at_most=at_most)
+
+
+def save_answers(writer: Writer, answers: Sequence[StoredAnswer]) -> None:
+    """Write what the callers with idempotency keys are answered, after all that it speaks of."""
+    if answers:
+        writer.insert(STORAGE[StoredAnswer], answers)
 
 
 def _differing(storage: Storage, changed: Sequence[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> tuple[str, ...]:

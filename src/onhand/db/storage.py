@@ -51,7 +51,6 @@ STORAGE: dict[type, Storage] = {
     rows.ApiKey: _storage(schema.api_keys, "revoked_at"),
     rows.Session: _storage(schema.sessions, "ended_at"),
     rows.SignInLink: _storage(schema.sign_in_links, "used_at"),
-    rows.StoredAnswer: _storage(schema.stored_answers),
     rows.Order: _storage(
         schema.orders,
         "status",
@@ -143,6 +142,7 @@ STORAGE: dict[type, Storage] = {
     rows.DutyRun: _storage(outside.duty_runs, "began_at", "ended_at", "done", "failures", "error"),
     rows.Event: _storage(schema.events),
     rows.Batch: _storage(schema.batches),
+    rows.StoredAnswer: _storage(schema.stored_answers),
 }
 
 

@@ -36,6 +36,10 @@ class CatalogService(Service):
         """Create a store. `details` are the other fields of a store. AlreadyExists."""
         return catalog_views.store_answer(self._engine.run(catalog.CreateStore(code, name, **details), self._actor))
 
+    def change_store(self, store: str, **details: Any) -> catalog_views.StoreAnswer:
+        """Change the fields of a store that are given. StoreNotFound, ValidationFailed."""
+        return catalog_views.store_answer(self._engine.run(catalog.ChangeStore(store, **details), self._actor))
+
     def product(self, reference: str) -> catalog_views.ProductAnswer:
         """The product of that id or SKU. ProductNotFound."""
         return self._ask(catalog_views.find_product, reference)

@@ -1,6 +1,6 @@
 """Stock, from Python."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,23 +8,44 @@ from onhand import clock
 from onhand.library import items as items_
 from onhand.library.items import Item
 from onhand.library.service import Service
-from onhand.trade import holds, orders, stock
+from onhand.trade import allocation, holds, orders, stock
 from onhand.trade.errors import ValidationFailed
-from onhand.views import availability, ledger
+from onhand.views import availability as level_views
 from onhand.views import holds as hold_views
+from onhand.views import ledger, promise, sourcing
 from onhand.views.pages import DEFAULT_LIMIT, Page
 
 
 class InventoryService(Service):
     """Stock: how much there is, changes by hand, and claims under a caller's own reference."""
 
-    def stock(self, reference: str) -> availability.ProductStock:
+    def stock(self, reference: str) -> level_views.ProductStock:
         """The stock of a product or variant, in all and in each store. VariantNotFound."""
-        return self._ask(availability.product_stock, reference, clock.now())
+        return self._ask(level_views.product_stock, reference, clock.now())
 
-    def level(self, sku: str, store: str = orders.DEFAULT_STORE) -> availability.LevelAnswer:
+    def level(self, sku: str, store: str = orders.DEFAULT_STORE) -> level_views.LevelAnswer:
         """The stock of one variant in one store. VariantNotFound, StoreNotFound."""
-        return self._ask(availability.find_level, sku, store, clock.now())
+        return self._ask(level_views.find_level, sku, store, clock.now())
+
+    def availability(
+        self, items: Sequence[Item], ship_to: Mapping[str, Any] | None = None
+    ) -> list[promise.ItemAvailability]:
+        """What each item could have now, when it would be delivered, and what there is instead of what is short.
+
+        Takes nothing. `items` have `sku`, `quantity` and perhaps `store`. Raises VariantNotFound, StoreNotFound.
+        """
+        wanted = items_.wanted_items(items)
+        return self._ask(promise.check_availability, wanted, ship_to, clock.now(), self._engine.policy)
+
+    def preview(
+        self, items: Sequence[Item], *, ship_to: Mapping[str, Any] | None = None, rule: str | None = None
+    ) -> sourcing.SourcingPreview:
+        """Where the items of an order would come from, by a rule and then the shop's own. Takes nothing.
+
+        Raises VariantNotFound, StoreNotFound, ValidationFailed.
+        """
+        rules = allocation.rules_of(items_.rule(rule), self._engine.policy.sourcing)
+        return self._ask(sourcing.preview, items_.wanted_items(items), rules, ship_to, clock.now())
 
     def adjust(
         self,
@@ -60,7 +81,7 @@ class InventoryService(Service):
 
     def set_thresholds(
         self, sku: str, store: str = orders.DEFAULT_STORE, *, bin: str | None = None, **thresholds: int
-    ) -> availability.LevelAnswer:
+    ) -> level_views.LevelAnswer:
         """Change what a level is judged by, and its `bin`: see SetThresholds. VariantNotFound, StoreNotFound."""
         self._engine.run(stock.SetThresholds(sku, store, **thresholds, bin=bin), self._actor)
         return self.level(sku, store)

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onhand.trade import catalog, fulfilment, holds, money, picking, placing, returns
+from onhand import clock
+from onhand.trade import allocation, catalog, fulfilment, holds, money, picking, placing, returns
 from onhand.trade.errors import ValidationFailed
+from onhand.views.sourcing import WantedItem
 
 Item = Mapping[str, Any]
 MOST_QUANTITY = 10**9
@@ -39,13 +41,15 @@ def variant_spec(spec: Item, path: str) -> catalog.VariantSpec:
     sku = spec.get("sku")
     if not isinstance(sku, str) or not sku:
         raise ValidationFailed((f"{path}.sku", "a variant needs a SKU"))
-    substitutes = spec.get("substitutes")
+    substitutes, until = spec.get("substitutes"), spec.get("preorder_until")
     return catalog.VariantSpec(
         sku=sku,
         price=price(spec.get("price"), f"{path}.price"),
         barcode=spec.get("barcode"),
         options=spec.get("options"),
         substitutes=tuple(substitutes) if substitutes else None,
+        lead_days=None if spec.get("lead_days") is None else quantity(spec["lead_days"], f"{path}.lead_days", least=0),
+        preorder_until=None if until is None else clock.as_microseconds(until),
     )
 
 
@@ -57,6 +61,25 @@ def order_item(item: Item, path: str) -> placing.Item:
         unit_price=None if unit_price is None else price(unit_price, f"{path}.unit_price"),
         store=item.get("store"),
     )
+
+
+def wanted_items(items: Sequence[Item]) -> list[WantedItem]:
+    if not items:
+        raise ValidationFailed(("items", "name at least one item"))
+    return [
+        WantedItem(
+            named(item, f"items.{place}"),
+            quantity(item.get("quantity"), f"items.{place}.quantity"),
+            item.get("store"),
+        )
+        for place, item in enumerate(items)
+    ]
+
+
+def rule(name: str | None) -> str | None:
+    if name is not None and name not in allocation.RULES:
+        raise ValidationFailed(("rule", f"one of {', '.join(allocation.RULES)}"))
+    return name
 
 
 def hold_items(items: Sequence[Item]) -> tuple[holds.HoldItem, ...]:

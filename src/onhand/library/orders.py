@@ -7,7 +7,7 @@ from onhand import clock
 from onhand.library import items as items_
 from onhand.library.items import Item
 from onhand.library.service import Service
-from onhand.trade import orders, placing
+from onhand.trade import backorders, orders, placing
 from onhand.trade.errors import ValidationFailed
 from onhand.views import orders as order_views
 from onhand.views import timeline as timeline_views
@@ -43,13 +43,33 @@ class OrderService(Service):
 
     def get(self, order: str) -> order_views.OrderAnswer:
         """The order of that id or number. OrderNotFound."""
-        return self._ask(order_views.find_order, order, clock.now())
+        return self._ask(order_views.find_order, order, clock.now(), self._engine.policy)
 
     def list(
         self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, **narrowed: Any
     ) -> Page[order_views.OrderAnswer]:
         """Orders, newest first, narrowed by the fields of `views.orders.OrderFilter`."""
-        return self._ask(order_views.list_orders, order_views.OrderFilter(**narrowed), clock.now(), limit, cursor)
+        wanted = order_views.OrderFilter(**narrowed)
+        return self._ask(order_views.list_orders, wanted, clock.now(), limit, cursor, self._engine.policy)
+
+    def reallocate(self, order: str, store: str | None = None, rule: str | None = None) -> order_views.OrderAnswer:
+        """Plan an order again before anything of it has shipped: at one store, or by a rule. All, or nothing changes.
+
+        Raises OrderNotFound, StoreNotFound, InsufficientStock, InvalidTransition, ValidationFailed.
+        """
+        return self._order(backorders.Reallocate(order, store, items_.rule(rule)))
+
+    def cancel_backorders(
+        self, order: str, items: Sequence[Item] = (), reason: str | None = None
+    ) -> order_views.OrderAnswer:
+        """Give up what an order waits for, or the named items of it. OrderNotFound, ValidationFailed."""
+        given_up = tuple(
+            backorders.GiveUpItem(
+                items_.named(item, f"items.{place}"), items_.quantity(item.get("quantity"), f"items.{place}.quantity")
+            )
+            for place, item in enumerate(items)
+        )
+        return self._order(backorders.GiveUpBackorder(order, given_up, reason))
 
     def timeline(self, order: str) -> Sequence[timeline_views.TimelineEntry]:
         """Everything that happened to the order, oldest first. OrderNotFound."""

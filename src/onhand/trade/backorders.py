@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.rows import Line, Order, Waiting
-from onhand.trade import allocation, catalog, orders, reservations
+from onhand.trade import allocation, catalog, orders, promise, reservations
 from onhand.trade.errors import Refusal, ValidationFailed
 from onhand.trade.orders import OrderPicture
 from onhand.trade.stock import Cause
@@ -69,7 +69,8 @@ def _tell_filled(books: Books, order: Order, before: Iterable[Line]) -> None:
         {"sku": line.sku, "quantity": line.backordered - books.lines[(line.order_id, line.line)].backordered}
         for line in before
     ]
-    orders.move(books, order, order.status, "order.backorder_filled", FILLER, {"items": items})
+    promised = promise.renewed(books, order, orders.lines_of(books, order))
+    orders.move(books, order, order.status, "order.backorder_filled", FILLER, {"items": items}, **promised)
 
 
 class GiveUpItem(NamedTuple):
@@ -168,7 +169,9 @@ def reallocate(books: Books, command: Reallocate, actor: Actor) -> OrderPicture:
     for line, plan in zip(lines, planned, strict=True):
         orders.claim_parts(books, line, plan.parts, kind, cause)
     told = {"store": store.code if store else None, "rule": command.rule}
-    return orders.picture(books, orders.move(books, order, order.status, "order.reallocated", actor, told))
+    promised = promise.renewed(books, order, lines)
+    order = orders.move(books, order, order.status, "order.reallocated", actor, told, **promised)
+    return orders.picture(books, order)
 
 
 def _picked(books: Books, line: Line) -> int:

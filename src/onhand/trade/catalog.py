@@ -1,8 +1,10 @@
 """Products, variants and stores: what is sold, what is stocked, and where."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from onhand.books import Actor, Books, Needs
 from onhand.rows import Product, Store, Variant
@@ -27,9 +29,14 @@ def variant(books: Books, reference: str) -> Variant:
     if len(siblings) == 1:
         return siblings[0]
     if siblings:
-        skus = ", ".join(sibling.sku for sibling in siblings)
-        raise ValidationFailed(("product_id", f"the product has several variants, name one: {skus}"))
+        raise several_variants(siblings)
     raise VariantNotFound(reference)
+
+
+def several_variants(siblings: Sequence[Variant]) -> ValidationFailed:
+    """A product was named where a variant was wanted, and it has several."""
+    skus = ", ".join(sibling.sku for sibling in siblings)
+    return ValidationFailed(("product_id", f"the product has several variants, name one: {skus}"))
 
 
 def stocked_variant(books: Books, reference: str) -> Variant:
@@ -227,6 +234,8 @@ def _json(value: Any) -> str | None:
 
 
 class CreateStore(NamedTuple):
+    """Open a store. Handling and transit are working days; transit by country is by ISO 3166-1 alpha-2 codes."""
+
     code: str
     name: str
     priority: int = 0
@@ -246,6 +255,7 @@ def create_store(books: Books, command: CreateStore, actor: Actor) -> Store:
     _everywhere(actor)
     if command.code in books.catalog.stores or not books.take_name("store", command.code):
         raise AlreadyExists("store", command.code)
+    _check_terms(command)
     return books.stores.put(
         Store(
             id=books.new_id(),
@@ -285,12 +295,47 @@ def needs_to_change_store(command: ChangeStore) -> Needs:
 def change_store(books: Books, command: ChangeStore, actor: Actor) -> Store:
     _everywhere(actor)
     known = store(books, command.store)
+    _check_terms(command)
     present = books.stores[known.id]
     wanted = {name: value for name, value in command._asdict().items() if name != "store" and value is not None}
     for name in ("address", "transit_by_country"):
         if name in wanted:
             wanted[name] = _json(wanted[name])
     return books.stores.put(present._replace(**wanted, updated_at=books.now))
+
+
+MOST_DAYS = 365
+_CUTOFF = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+
+
+def _check_terms(command: CreateStore | ChangeStore) -> None:
+    """Every order of the store is promised by these, so that none may be accepted that cannot be reckoned with."""
+    wrong = []
+    by_country = command.transit_by_country or {}
+    days = {"handling_days": command.handling_days, "transit_days": command.transit_days}
+    days |= {f"transit_by_country.{country}": each for country, each in by_country.items()}
+    wrong += [
+        (name, f"a whole number from 0 to {MOST_DAYS}")
+        for name, each in days.items()
+        if each is not None and (type(each) is not int or not 0 <= each <= MOST_DAYS)
+    ]
+    if any(not _COUNTRY.fullmatch(country) for country in by_country):
+        wrong.append(("transit_by_country", "name countries by ISO 3166-1 alpha-2, such as PT"))
+    if command.cutoff is not None and not _CUTOFF.fullmatch(command.cutoff):
+        wrong.append(("cutoff", "a time of day such as 16:00"))
+    if command.time_zone is not None and not _is_time_zone(command.time_zone):
+        wrong.append(("time_zone", "is not a time zone of the IANA database"))
+    if wrong:
+        raise ValidationFailed(*wrong)
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError.
+        return False
+    return True
 
 
 def _everywhere(actor: Actor) -> None:

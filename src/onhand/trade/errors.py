@@ -16,6 +16,7 @@
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 
 
@@ -81,15 +82,29 @@ class Conflict(Refusal):
     """What was asked does not fit the present state."""
 
 
+class Substitute(NamedTuple):
+    """What could be had instead: so many units of a SKU at a store."""
+
+    sku: str
+    store: str
+    available: int
+
+
 class Shortage(NamedTuple):
-    """One item that cannot be had in full, at one store or (None) at all of them."""
+    """One item that cannot be had in full, at one store or (None) at all of them.
+
+    When it comes again (microseconds), and what could be had instead, is found out when all else is decided.
+    """
 
     sku: str
     name: str
     store: str | None
     requested: int
     available: int
-    substitutes: tuple[str, ...] = ()
+    variant_id: str = ""
+    store_id: str | None = None
+    restock_at: int | None = None
+    substitutes: tuple[Substitute, ...] = ()
 
     def data(self) -> dict[str, Any]:
         return {
@@ -97,8 +112,8 @@ class Shortage(NamedTuple):
             "store": self.store,
             "requested": self.requested,
             "available": self.available,
-            "restock_at": None,
-            "substitutes": list(self.substitutes),
+            "restock_at": None if self.restock_at is None else _rfc_3339(self.restock_at),
+            "substitutes": [substitute._asdict() for substitute in self.substitutes],
         }
 
 
@@ -112,8 +127,19 @@ class InsufficientStock(Conflict):
         super().__init__(
             detail
             or f"Insufficient stock for {first.name}. Available: {first.available}, Requested: {first.requested}",
-            shortages=[shortage.data() for shortage in shortages],
+            shortages=[],
         )
+        self.complete(shortages)
+
+    def complete(self, shortages: Sequence[Shortage]) -> None:
+        """Put in the same shortages with more that is known of them."""
+        self.shortages = tuple(shortages)
+        self.data["shortages"] = [shortage.data() for shortage in shortages]
+
+
+def _rfc_3339(at: int) -> str:
+    seconds, microseconds = divmod(at, 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds, tzinfo=None).isoformat() + "Z"
 
 
 class HoldExceeded(Conflict):

@@ -7,7 +7,7 @@ from onhand.rows import ApiKey
 from onhand.trade import catalog
 from onhand.trade.errors import Forbidden, KeyNotFound, ValidationFailed
 
-SCOPES = ("read", "orders", "stock", "admin")
+SCOPES = ("read", "orders", "stock", "safety_stock", "admin")
 
 
 class CreateKey(NamedTuple):

@@ -4,12 +4,12 @@ pending → confirmed → processing → partially_shipped → shipped → deliv
 pending | confirmed | processing → cancelled          (a hold that runs out: cancel_reason "expired")
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from onhand.books import Actor, Books, Needs
+from onhand.books import Actor, Books, Expected, Needs
 from onhand.rows import Line, Order, Reservation, Shipment, Store
-from onhand.trade import allocation, reservations, stock
+from onhand.trade import allocation, promise, reservations, stock
 from onhand.trade.allocation import Part, Planned
 from onhand.trade.errors import InsufficientStock, InvalidTransition, OrderNotFound, ValidationFailed
 from onhand.trade.stock import Cause
@@ -33,13 +33,14 @@ HAS_SHIPPED = frozenset({"partially_shipped", "shipped", "delivered", "partially
 
 
 class OrderPicture(NamedTuple):
-    """An order with all that belongs to it, as one moment left it."""
+    """An order with all that belongs to it, as one moment left it; `expected` of one of which something waits."""
 
     order: Order
     lines: tuple[Line, ...]
     reservations: tuple[Reservation, ...]
     shipments: tuple[Shipment, ...]
     stores: Mapping[str, Store]
+    expected: Expected | None = None
 
 
 def find(books: Books, reference: str) -> Order:
@@ -66,13 +67,17 @@ def shipments_of(books: Books, order: Order) -> list[Shipment]:
 
 def picture(books: Books, order: Order) -> OrderPicture:
     lines = lines_of(books, order)
-    return OrderPicture(
-        order,
-        tuple(lines),
-        tuple(reservations.of_claim(books, order.id, len(lines))),
-        tuple(shipments_of(books, order)),
-        books.catalog.stores,
-    )
+    return pictured(books, order, lines, reservations.of_claim(books, order.id, len(lines)), shipments_of(books, order))
+
+
+def pictured(
+    books: Books, order: Order, lines: Iterable[Line], claims: Iterable[Reservation], sent: Iterable[Shipment] = ()
+) -> OrderPicture:
+    """The order with these parts. One of which a line waits is noted: when that will come is yet to be found out."""
+    whole = OrderPicture(order, tuple(lines), tuple(claims), tuple(sent), books.catalog.stores)
+    if not any(line.backordered for line in whole.lines):
+        return whole
+    return whole._replace(expected=books.outlook.setdefault(order.id, Expected()))
 
 
 def move(
@@ -172,8 +177,9 @@ def confirm(books: Books, command: ConfirmOrder, actor: Actor) -> OrderPicture:
     for claim in _claims(books, order):
         if claim.state == "held":
             reservations.confirm(books, claim, cause)
-    order = move(books, order, "confirmed", "order.confirmed", actor, {}, confirmed_at=books.now, hold_expires_at=None)
-    return picture(books, order)
+    promised = promise.renewed(books, order, lines_of(books, order))
+    changes = {"confirmed_at": books.now, "hold_expires_at": None, **promised}
+    return picture(books, move(books, order, "confirmed", "order.confirmed", actor, {}, **changes))
 
 
 class CancelOrder(NamedTuple):

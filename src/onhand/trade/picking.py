@@ -18,6 +18,7 @@ from onhand.trade import (
     documents,
     money,
     orders,
+    promise,
     reservations,
     stock,
 )
@@ -266,6 +267,8 @@ def _reallocate(books: Books, found: _Found, short: Short, actor: Actor) -> None
     orders.claim_parts(books, line, plan.parts, "reserve", cause)
     if plan.short:
         _wait(books, found, plan.short)
+    promised = promise.renewed(books, order, orders.lines_of(books, order))
+    books.orders.put(books.orders[order.id]._replace(**promised))
     codes = books.catalog.stores
     parts = [{"store": codes[part.store_id].code, "quantity": part.quantity} for part in plan.parts]
     told = _about_short(found, short) | {"allocations": parts, "backordered": plan.short}

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs, Sourced
 from onhand.rows import Line, Order, Reservation, Store, Variant
-from onhand.trade import allocation, backorders, catalog, money, orders
+from onhand.trade import allocation, backorders, catalog, money, orders, promise
 from onhand.trade.allocation import Planned, Want
 from onhand.trade.errors import ValidationFailed
 from onhand.trade.orders import OrderPicture
@@ -102,7 +102,12 @@ def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
     ]
     total = sum(line.total for line in lines)
     # From here it must succeed.
-    order = books.orders.put(_new_order(books, command, actor, currency, total, expires_at, order_address))
+    giving = {part.store_id for plan in planned for part in plan.parts}
+    promised = promise.of_stores(books, giving, promise.country_of(command.shipping_address))
+    waits = any(line.backordered for line in lines)
+    order = books.orders.put(
+        _new_order(books, command, actor, currency, total, expires_at, order_address, promised, waits=waits)
+    )
     cause = Cause(
         actor,
         "order",
@@ -120,7 +125,12 @@ def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
         if line.backordered:
             backorders.wait(books, order, line, line.backordered)
     order = _tell_placed(books, order, lines, actor, paid=command.paid)
-    return OrderPicture(order, tuple(lines), tuple(claims), (), books.catalog.stores)
+    if actor.stores is not None and any(line.backordered for line in lines):
+        # The key takes of its own stores only, but nobody waits for what lies in another: the shop gives it at once.
+        books.risen.update(variant_id for want in wants for variant_id, _ in want.recipe)
+        backorders.fill(books)
+        return orders.picture(books, books.orders[order.id])
+    return orders.pictured(books, order, lines, claims)
 
 
 def _new_line(command: PlaceOrder, number: int, sale: _Sale, plan: Planned, currency: str) -> Line:
@@ -172,6 +182,9 @@ def _new_order(
     total: int,
     expires_at: int | None,
     address: str | None,
+    promised: str | None,
+    *,
+    waits: bool,
 ) -> Order:
     return Order(
         id=books.new_id(),
@@ -202,6 +215,8 @@ def _new_order(
         events=1,
         on_shortage=command.on_shortage,
         sourcing=command.sourcing,
+        estimated_delivery=promised,
+        promised_at=None if waits else promise.moment_of(promised),
     )
 
 

@@ -163,7 +163,8 @@ def shortage(books: Books, variant_id: str, store_id: str | None, requested: int
         store=books.catalog.stores[store_id].code if store_id else None,
         requested=requested,
         available=available,
-        substitutes=catalog.substitutes(variant),
+        variant_id=variant.id,
+        store_id=store_id,
     )
 
 

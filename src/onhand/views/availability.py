@@ -1,16 +1,15 @@
-"""How much there is: of a product, of a level, in the grid, and for an order that is not placed yet."""
+"""How much there is: of a product, of a level, and in the grid."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from onhand.db.catalog import looks_like_id
 from onhand.db.schema import levels, stores, variants, waiting
-from onhand.rows import Level, Variant
-from onhand.trade import allocation, catalog, stock
+from onhand.rows import Level
+from onhand.trade import allocation, stock
 from onhand.trade.errors import StoreNotFound, VariantNotFound
 from onhand.views.incoming import incoming
 from onhand.views.overdue import overdue_units
@@ -281,59 +280,3 @@ def list_levels(
         statement = statement.where(after(cursor, columns, descending=False))
     rows = connection.execute(statement.order_by(*columns).limit(limit + 1), {"now": now}).all()
     return page(rows, limit, lambda row: (row.sku, row.code), _answer)
-
-
-# ── Before an order ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(slots=True)
-class Source:
-    store: str
-    available: int
-
-
-@dataclass(slots=True)
-class ItemAvailability:
-    """Whether an item could be had now, and from where."""
-
-    sku: str
-    quantity: int
-    available: int
-    sufficient: bool
-    sources: list[Source]
-    estimated_delivery: datetime | None
-    restock_at: datetime | None
-    substitutes: list[str]
-
-
-class WantedItem(NamedTuple):
-    variant: str
-    quantity: int
-    store: str | None = None
-
-
-def check_availability(connection: Connection, wanted: Sequence[WantedItem], now: int) -> list[ItemAvailability]:
-    """What each item could have, if it were ordered now. Takes nothing."""
-    answers = []
-    for item in wanted:
-        variant_id = level_ids(connection, item.variant)[0]
-        variant = Variant._make(connection.execute(select(variants).where(variants.c.id == variant_id)).one())
-        statement = _levels().where(levels.c.variant_id == variant_id, _AVAILABLE > 0)
-        if item.store is not None:
-            statement = statement.where((stores.c.id if looks_like_id(item.store) else stores.c.code) == item.store)
-        found = connection.execute(statement.order_by(_AVAILABLE.desc(), stores.c.code), {"now": now}).all()
-        sources = [Source(row.code, int(row.available + row.overdue)) for row in found]
-        available = sum(source.available for source in sources)
-        answers.append(
-            ItemAvailability(
-                sku=variant.sku,
-                quantity=item.quantity,
-                available=available,
-                sufficient=available >= item.quantity,
-                sources=sources,
-                estimated_delivery=None,
-                restock_at=None,
-                substitutes=list(catalog.substitutes(variant)),
-            )
-        )
-    return answers

@@ -30,6 +30,8 @@ class VariantAnswer:
     barcode: str | None
     options: dict[str, str] | None
     substitutes: list[str]
+    lead_days: int | None
+    preorder_until: datetime | None
 
 
 @dataclass(slots=True)
@@ -56,6 +58,8 @@ class StoreAnswer:
     name: str
     priority: int
     handling_days: int
+    transit_days: int | None
+    transit_by_country: dict[str, int] | None
     cutoff: str | None
     time_zone: str
     address: dict[str, Any] | None
@@ -90,6 +94,8 @@ def _variant(variant: Variant) -> VariantAnswer:
         barcode=variant.barcode,
         options=json.loads(variant.options) if variant.options else None,
         substitutes=list(catalog.substitutes(variant)),
+        lead_days=variant.lead_days,
+        preorder_until=None if variant.preorder_until is None else as_datetime(variant.preorder_until),
     )
 
 
@@ -101,6 +107,8 @@ def store_answer(store: Store) -> StoreAnswer:
         name=store.name,
         priority=store.priority,
         handling_days=store.handling_days,
+        transit_days=store.transit_days,
+        transit_by_country=json.loads(store.transit_by_country) if store.transit_by_country else None,
         cutoff=store.cutoff,
         time_zone=store.time_zone,
         address=json.loads(store.address) if store.address else None,

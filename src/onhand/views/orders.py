@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 from sqlalchemy.exc import NoResultFound
 
+from onhand.books import Policy
 from onhand.clock import as_datetime
 from onhand.db.catalog import looks_like_id
 from onhand.db.schema import movements, order_lines, orders, reservations, shipments, stores, variants
@@ -19,6 +20,9 @@ from onhand.trade.errors import OrderNotFound, StoreNotFound, VariantNotFound
 from onhand.trade.fulfilment import Shipped
 from onhand.trade.orders import OrderPicture, is_overdue
 from onhand.views.pages import Page, after, page
+from onhand.views.promise import with_expected
+
+DEFAULTS = Policy()
 
 
 @dataclass(slots=True)
@@ -74,7 +78,7 @@ class OrderAnswer:
     stock_reserved: bool
     stock_confirmed: bool
     hold_expires_at: datetime | None
-    estimated_delivery: datetime | None
+    estimated_delivery: date | None
     currency: str
     total_amount: Decimal
     items: list[OrderItem]
@@ -113,7 +117,7 @@ def order_answer(picture: OrderPicture, now: int) -> OrderAnswer:
         stock_reserved=not overdue and any(claim.state in ("held", "reserved") for claim in picture.reservations),
         stock_confirmed=order.confirmed_at is not None and order.status != "cancelled",
         hold_expires_at=_when(order.hold_expires_at),
-        estimated_delivery=None,
+        estimated_delivery=None if overdue else _estimated_delivery(picture),
         currency=order.currency,
         total_amount=money.amount(order.total, order.currency),
         items=items,
@@ -134,6 +138,18 @@ def order_answer(picture: OrderPicture, now: int) -> OrderAnswer:
         shipped_at=_when(order.shipped_at),
         delivered_at=_when(order.delivered_at),
     )
+
+
+def _estimated_delivery(picture: OrderPicture) -> date | None:
+    """The latest of what is claimed and what waits; of what waits and is not known to come, nobody can say."""
+    order = picture.order
+    if order.status == "cancelled":
+        return None
+    claimed = date.fromisoformat(order.estimated_delivery) if order.estimated_delivery else None
+    if not any(line.backordered for line in picture.lines):
+        return claimed
+    waiting = picture.expected.delivery if picture.expected else None
+    return waiting and max(waiting, claimed or waiting)
 
 
 @dataclass(slots=True)
@@ -208,9 +224,10 @@ def _when(at: int | None) -> datetime | None:
 # ── One ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def find_order(connection: Connection, reference: str, now: int) -> OrderAnswer:
+def find_order(connection: Connection, reference: str, now: int, policy: Policy = DEFAULTS) -> OrderAnswer:
     """The order of that id or number. Raises OrderNotFound."""
-    return order_answer(find_picture(connection, reference), now)
+    (picture,) = with_expected(connection, [find_picture(connection, reference)], now, policy)
+    return order_answer(picture, now)
 
 
 def find_picture(connection: Connection, reference: str) -> OrderPicture:
@@ -268,7 +285,12 @@ class OrderFilter(NamedTuple):
 
 
 def list_orders(
-    connection: Connection, wanted: OrderFilter, now: int, limit: int, cursor: str | None
+    connection: Connection,
+    wanted: OrderFilter,
+    now: int,
+    limit: int,
+    cursor: str | None,
+    policy: Policy = DEFAULTS,
 ) -> Page[OrderAnswer]:
     """Orders, newest first."""
     statement = _narrowed(connection, select(orders), wanted, now)
@@ -277,7 +299,8 @@ def list_orders(
         statement = statement.where(after(cursor, columns, descending=True))
     statement = statement.order_by(*(column.desc() for column in columns)).limit(limit + 1)
     found = [Order._make(row) for row in connection.execute(statement)]
-    pictures = {picture.order.id: picture for picture in pictures_of(connection, found[:limit])}
+    listed = with_expected(connection, pictures_of(connection, found[:limit]), now, policy)
+    pictures = {picture.order.id: picture for picture in listed}
     return page(
         found,
         limit,

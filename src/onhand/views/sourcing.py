@@ -3,17 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
 from onhand.db.catalog import looks_like_id
 from onhand.db.schema import levels, stores, variants
 from onhand.rows import Level, Store, Variant
-from onhand.trade import allocation
+from onhand.trade import allocation, catalog
 from onhand.trade.allocation import Planned, Supply, Want
 from onhand.trade.errors import StoreNotFound, VariantNotFound
-from onhand.views.availability import WantedItem
 from onhand.views.overdue import overdue_units
 
 
@@ -42,6 +41,21 @@ class SourcingPreview:
     shortages: list[PreviewedShortage]
 
 
+class WantedItem(NamedTuple):
+    """An item as an order would ask for it."""
+
+    variant: str
+    quantity: int
+    store: str | None = None
+
+
+class Places(NamedTuple):
+    """Every store: by priority, then code; and by its id and its code."""
+
+    ranked: list[Store]
+    named: dict[str, Store]
+
+
 def preview(
     connection: Connection,
     items: Sequence[WantedItem],
@@ -50,21 +64,28 @@ def preview(
     now: int,
 ) -> SourcingPreview:
     """The plan for these items by a chain of rules. Raises VariantNotFound, StoreNotFound."""
-    found = _variants(connection, [item.variant for item in items])
-    places = [Store._make(row) for row in connection.execute(select(stores))]
-    places.sort(key=lambda store: (-store.priority, store.code))
-    named = {name: store for store in places for name in (store.id, store.code)}
-    wants = []
-    for item in items:
-        if item.store is not None and item.store not in named:
-            raise StoreNotFound(item.store)
-        store_id = named[item.store].id if item.store else None
-        wants.append(Want(allocation.recipe_of(found[item.variant]), item.quantity, store_id))
-    free = _free(connection, {variant_id for want in wants for variant_id, _ in want.recipe}, now)
+    found = find_variants(connection, [item.variant for item in items])
+    places = find_places(connection)
+    wants = [want(item, found, places) for item in items]
+    free = free_units(connection, {variant_id for want in wants for variant_id, _ in want.recipe}, now)
     destination = allocation.place_of(json.dumps(ship_to)) if ship_to else None
     supply = Supply(lambda store_id, variant_id: free.get((store_id, variant_id), 0))
-    planned = allocation.plan(wants, places, supply, rules, destination)
-    return _answer([found[item.variant].sku for item in items], wants, planned, named)
+    planned = allocation.plan(wants, places.ranked, supply, rules, destination)
+    return _answer([found[item.variant].sku for item in items], wants, planned, places.named)
+
+
+def find_places(connection: Connection) -> Places:
+    ranked = [Store._make(row) for row in connection.execute(select(stores))]
+    ranked.sort(key=lambda store: (-store.priority, store.code))
+    return Places(ranked, {name: store for store in ranked for name in (store.id, store.code)})
+
+
+def want(item: WantedItem, found: Mapping[str, Variant], places: Places) -> Want:
+    """What an item takes from stock. Raises StoreNotFound."""
+    if item.store is not None and item.store not in places.named:
+        raise StoreNotFound(item.store)
+    store_id = places.named[item.store].id if item.store else None
+    return Want(allocation.recipe_of(found[item.variant]), item.quantity, store_id)
 
 
 def _answer(
@@ -85,19 +106,29 @@ def _answer(
     )
 
 
-def _variants(connection: Connection, references: Sequence[str]) -> dict[str, Variant]:
-    """The variants of these SKUs or ids, by the name that was used."""
+def find_variants(connection: Connection, references: Sequence[str]) -> dict[str, Variant]:
+    """The variants of these SKUs or ids, or of products with one variant, by the name that was used.
+
+    Raises VariantNotFound, ValidationFailed.
+    """
     asked = set(references)
     ids = {name for name in asked if looks_like_id(name)}
-    rows = connection.execute(select(variants).where(or_(variants.c.sku.in_(asked), variants.c.id.in_(ids))))
-    found = {name: variant for row in rows for variant in (Variant._make(row),) for name in (variant.id, variant.sku)}
-    for reference in references:
-        if reference not in found:
-            raise VariantNotFound(reference)
-    return found
+    named = or_(variants.c.sku.in_(asked), variants.c.id.in_(ids), variants.c.product_id.in_(ids))
+    rows = [Variant._make(row) for row in connection.execute(select(variants).where(named))]
+    found = {name: variant for variant in rows for name in (variant.id, variant.sku)}
+    siblings: dict[str, list[Variant]] = {}
+    for variant in rows:
+        siblings.setdefault(variant.product_id, []).append(variant)
+    return {reference: found.get(reference) or _only(siblings.get(reference, ()), reference) for reference in asked}
 
 
-def _free(connection: Connection, variant_ids: set[str], now: int) -> dict[tuple[str, str], int]:
+def _only(siblings: Sequence[Variant], reference: str) -> Variant:
+    if len(siblings) == 1:
+        return siblings[0]
+    raise catalog.several_variants(siblings) if siblings else VariantNotFound(reference)
+
+
+def free_units(connection: Connection, variant_ids: set[str], now: int) -> dict[tuple[str, str], int]:
     """Units for sale by (store, variant): what is available or overdue, less the safety stock."""
     overdue = overdue_units()
     rows = connection.execute(
