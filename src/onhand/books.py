@@ -52,6 +52,9 @@ class Policy(NamedTuple):
     currency: str = "USD"
     sourcing: tuple[str, ...] = ("fewest_splits", "priority")
     transit_days: int = 3
+    payment_window_minutes: float = 60
+    on_payment_failed: str = "release"
+    on_late_payment: str = "review"
 
 
 class Catalog(Protocol):
@@ -98,7 +101,9 @@ class Needs(NamedTuple):
     `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
     the orders' variants are wanted: of a kit, those that it was made of when it was sold. Sessions and sign-in links
     are named by the hashes of their secrets, alerts by their ids, mails by fact and recipient; `alert_subjects` are
-    what those alerts are about that stand.
+    what those alerts are about that stand. `payments`
+    are payments' ids, wanted with their orders; `messages` (provider, event id) pairs. `revived` are orders that may
+    have ended without their money: of those that have, the variants are wanted in all stores.
     """
 
     variants: Sequence[str] = ()
@@ -124,6 +129,9 @@ class Needs(NamedTuple):
     duties: Sequence[str] = ()
     sessions: Sequence[str] = ()
     sign_in_links: Sequence[str] = ()
+    payments: Sequence[str] = ()
+    messages: Sequence[tuple[str, str]] = ()
+    revived: Sequence[str] = ()
 
 
 class Shelf(Generic[Row]):
@@ -237,8 +245,10 @@ class Books:
         self.standing: dict[tuple[str, str], str] = {}
         self.closings: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.partly_loaded: set[str] = set()
+        self.wholly_loaded: set[str] = set()
         self.forgotten: dict[type, Forgotten] = {}
         self.order_ids: dict[str, str] = {}
+        self.payment_orders: dict[str, str] = {}
         self.document_ids: dict[tuple[type, str], str] = {}
         self.holders: dict[tuple[str, str], list[Holder]] = {}
         self.counted_at: dict[tuple[str, str], int] = {}

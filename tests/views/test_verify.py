@@ -2,6 +2,7 @@
 
 import pytest
 from tests.shop import CLERK, Moment, Shop
+from tests.stories.paying import refunds, says
 
 from onhand.db.database import Database
 from onhand.engine import Engine, Idempotency
@@ -50,6 +51,9 @@ def a_day(engine: Engine, moment: Moment) -> Shop:
     shop.order({"TRAY": 2}, paid=True, on_shortage="backorder", reference="waiting")
     pick_and_pack(shop)
     _place_by_key(engine, shop)
+    paid = shop.order({"LID": 1}, reference="paid")
+    says(shop, "paid", paid, amount="10.00")
+    refunds(shop, "P-1", "4.00")
     return shop
 
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "migrate": "Bring the database to the newest schema.",
     "keys": "List, create and revoke API keys.",
     "orders": "List orders, or show one.",
+    "payments": "List payments: what is due to go back, what somebody has to decide on.",
     "stock": "List the stock of every level, or show one product's.",
     "transfers": "List transfers, or show one.",
     "counts": "List counts, show one, or tell how exact they were.",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.rows import Line, Order, Waiting
+from onhand.rows import Line, Order, Payment, Waiting
 from onhand.trade import allocation, catalog, orders, promise, reservations
 from onhand.trade.errors import Refusal, ValidationFailed
 from onhand.trade.orders import OrderPicture
@@ -56,7 +56,7 @@ def _fill_line(books: Books, line: Line) -> bool:
     filled = line.backordered - planned.short
     if filled == 0:
         return False
-    kind = "hold" if order.status == "pending" else "reserve"
+    kind = "hold" if order.status in ("pending", "payment_review") else "reserve"
     cause = Cause(FILLER, "backorder", f"Backorder filled - Order #{order.number}", order.id)
     orders.claim_parts(books, line, planned.parts, kind, cause)
     stop_waiting(books, line, filled)
@@ -87,7 +87,7 @@ class GiveUpBackorder(NamedTuple):
 
 
 def needs_to_give_up(command: GiveUpBackorder) -> Needs:
-    return Needs(orders=(command.order,), variants=[item.variant for item in command.items])
+    return Needs(orders=(command.order,), variants=[item.variant for item in command.items], order_parts=(Payment,))
 
 
 def give_up(books: Books, command: GiveUpBackorder, actor: Actor) -> OrderPicture:

@@ -309,7 +309,8 @@ def queue(
         orders.c.id,
     )
     waiting = and_(reservations.c.claim_id == orders.c.id, _waits(store_id))
-    statement = select(orders).where(orders.c.status.in_(_PICKABLE), exists().where(waiting))
+    is_stopped = orders.c.payment_status == "charged_back"
+    statement = select(orders).where(orders.c.status.in_(_PICKABLE), ~is_stopped, exists().where(waiting))
     if free:
         statement = statement.where(~exists().where(_in_open_wave(store_id), wave_orders.c.order_id == orders.c.id))
     if cursor:
