@@ -14,10 +14,28 @@ from onhand.trade.variances import SubmitCount
 from onhand.trade.waves import CreateWave
 
 PATHS = {
+    "today": "/console/",
+    "to-pick": "/console/today/to-pick",
+    "late": "/console/today/late",
+    "alerts": "/console/alerts",
+    "alerts-closed": "/console/alerts?status=closed",
     "stock": "/console/stock",
     "stock-nothing-found": "/console/stock?q=nothing-like-it",
     "adjust": "/console/stock/LANTERN/main/adjust",
     "refused": "/console/stock/NONE/main/adjust",
+    "product": "/console/products/MUG-ENAMEL-BLU",
+    "level": "/console/stock/LANTERN/main",
+    "ledger": "/console/ledger",
+    "as-of": "/console/ledger/as-of?sku=LANTERN&at=2099-01-01T12:00",
+    "verify": "/console/ledger/verify",
+    "reports": "/console/reports",
+    "find": "/console/find?q=mug",
+    "keys": "/console/keys",
+    "stores": "/console/stores",
+    "store": "/console/stores/main",
+    "new-store": "/console/stores/new",
+    "upload-products": "/console/upload/products",
+    "upload-stock": "/console/upload/stock",
     # ── Orders and the warehouse
     "orders": "/console/orders",
     "orders-nothing-fits": "/console/orders?q=nothing-like-it",
@@ -48,17 +66,9 @@ PATHS = {
 }
 
 
-# The same with the numbers that documents get when the day is opened.
-SCREENS = dict(PATHS)
-
-
-def a_day_at_the_shop(shop: Shop) -> None:
+def a_day_at_the_shop(shop: Shop) -> dict[str, str]:
+    """Documents of every kind, in the middle of their lives. Answers the path of every screen."""
     open_demo_shop(shop.engine)
-    a_day_in_the_warehouse(shop)
-
-
-def a_day_in_the_warehouse(shop: Shop) -> None:
-    """Documents of every kind, in the middle of their lives."""
     run = shop.run
     run(SetThresholds("MUG-ENAMEL-BLU", "station", bin="A-02"))
     run(SetThresholds("GLOVES-GDN-M", "old-town", bin="B-11"))
@@ -77,4 +87,4 @@ def a_day_in_the_warehouse(shop: Shop) -> None:
     run(SaveCounted("C-30", (Counted("GRINDER", 1), Counted("TEAPOT-12", 4))), Actor("counter", "Per"))
     run(SubmitCount("C-30"), Actor("counter", "Per"))
     numbers = {"wave": wave.wave.number, "return": announced.return_.number}
-    SCREENS.update({name: path.format_map(numbers) for name, path in PATHS.items()})
+    return {name: path.format_map(numbers) for name, path in PATHS.items()}

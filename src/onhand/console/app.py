@@ -10,16 +10,26 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from onhand.api.calls import Desk
 from onhand.console import (
+    alerts,
+    bulk,
     counts,
+    find,
+    keys,
+    ledger,
     live,
     orders,
     packing,
     picking,
+    products,
     receiving,
+    reports,
     returns,
     session,
     stock,
+    stores,
+    today,
     transfers,
+    uploads,
 )
 from onhand.console.assets import serve_asset
 from onhand.console.marks import N_
@@ -38,7 +48,11 @@ COUNT = "/counts/{ref}"
 
 # Method, path, function, scope of the key, place in the navigation (its words, its group, its letter after `g`).
 SCREENS = [
-    Screen("GET", "/", stock.show_grid),
+    Screen("GET", "/", today.show_today, "read", Menu(N_("Today"), N_("Work"), "t")),
+    Screen("GET", "/today/{name}", today.show_rows),
+    Screen("GET", "/find", find.find),
+    Screen("GET", "/alerts", alerts.show_alerts, "read", Menu(N_("Alerts"), N_("Work"), "a")),
+    Screen("POST", "/alerts/{alert}", alerts.act_on_alert, "stock"),
     # ── Orders
     Screen("GET", "/orders", orders.show_orders, "read", Menu(N_("Orders"), N_("Orders"), "o")),
     Screen("POST", "/orders/filters", orders.save_filter),
@@ -103,8 +117,30 @@ SCREENS = [
     Screen("POST", COUNT + "/cancel", counts.cancel, "stock"),
     # ── Stock
     Screen("GET", "/stock", stock.show_grid, "read", Menu(N_("Stock"), N_("Inventory"), "s")),
+    Screen("GET", "/stock.csv", bulk.export),
+    Screen("POST", "/stock/bulk", bulk.change_many, "stock"),
+    Screen("GET", STOCK, products.show_level),
+    Screen("POST", STOCK + "/thresholds", products.set_thresholds, "stock"),
     Screen("GET", STOCK + "/adjust", stock.show_adjust, "stock"),
     Screen("POST", STOCK + "/adjust", stock.adjust, "stock"),
+    Screen("GET", "/products/{sku}", products.show_product),
+    Screen("GET", "/ledger", ledger.show_ledger, "read", Menu(N_("Ledger"), N_("Inventory"), "l")),
+    Screen("GET", "/ledger/as-of", ledger.show_as_of),
+    Screen("GET", "/ledger/verify", ledger.show_verify),
+    Screen("POST", "/ledger/verify", ledger.verify_now),
+    Screen("GET", "/ledger/verify/stream", ledger.verify_while_told),
+    Screen("GET", "/reports", reports.show_reports, "read", Menu(N_("Reports"), N_("Inventory"), "e")),
+    # ── Settings
+    Screen("GET", "/keys", keys.show_keys, "admin", Menu(N_("API keys"), N_("Settings"), "k")),
+    Screen("POST", "/keys", keys.create_key, "admin"),
+    Screen("POST", "/keys/{key}/revoke", keys.revoke_key, "admin"),
+    Screen("GET", "/stores", stores.show_stores, "read", Menu(N_("Stores"), N_("Settings"), "w")),
+    Screen("GET", "/stores/{store}", stores.show_store, "admin"),
+    Screen("POST", "/stores/{store}", stores.save_store, "admin"),
+    Screen("GET", "/upload", uploads.to_upload, "admin", Menu(N_("Upload"), N_("Settings"), "u")),
+    Screen("GET", "/upload/{name}", uploads.show_upload, "admin"),
+    Screen("POST", "/upload/{name}", uploads.try_upload, "admin", takes_file=True),
+    Screen("POST", "/upload/{name}/do", uploads.do_upload, "admin", takes_file=True),
     # ── Oneself
     Screen("POST", "/sign-out", session.sign_out),
     Screen("POST", "/choose", session.choose),

@@ -78,9 +78,10 @@ def amend(books: Books, command: AmendOrder, actor: Actor) -> Amended:
     }
     changed = order._replace(total=total, discount=extras.discount, shipping=extras.shipping, tax=extras.tax)
     promised = promise.renewed(books, changed, orders.lines_of(books, order))
-    amended = orders.move(books, changed, order.status, "order.amended", actor, told, **promised)
+    orders.move(books, changed, order.status, "order.amended", actor, told, **promised)
+    backorders.fill_from_other_stores(books, wanted, actor)
     paid = dues.paid_in(order, dues.payments_of(books, order), "order")
-    return Amended(orders.picture(books, amended), order.total, paid)
+    return Amended(orders.picture(books, books.orders[order.id]), order.total, paid)
 
 
 def _units(line: Line) -> int:

@@ -48,6 +48,16 @@ def fill(books: Books) -> None:
         _tell_filled(books, books.orders[order_id], lines)
 
 
+def fill_from_other_stores(books: Books, lines: Iterable[Line], actor: Actor) -> bool:
+    """Fill lines that a key of some stores let wait: it takes of its own, but nobody waits for what lies in another."""
+    if actor.stores is None:
+        return False
+    for line in lines:
+        books.risen.update(variant_id for variant_id, _ in allocation.line_recipe(line.variant_id, line.components))
+    fill(books)
+    return True
+
+
 def _fill_line(books: Books, line: Line) -> bool:
     order = books.orders[line.order_id]
     recipe = allocation.line_recipe(line.variant_id, line.components)

@@ -141,10 +141,7 @@ def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
     if command.paid:
         books.shelves[Payment].put(paid_at_the_till(order, actor))
     order = _tell_placed(books, order, lines, actor, paid=command.paid)
-    if actor.stores is not None and any(line.backordered for line in lines):
-        # The key takes of its own stores only, but nobody waits for what lies in another: the shop gives it at once.
-        books.risen.update(variant_id for want in wants for variant_id, _ in want.recipe)
-        backorders.fill(books)
+    if any(line.backordered for line in lines) and backorders.fill_from_other_stores(books, lines, actor):
         return orders.picture(books, books.orders[order.id])
     return orders.pictured(books, order, lines, claims)
 

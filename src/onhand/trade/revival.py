@@ -98,7 +98,9 @@ def confirm(books: Books, order: Order, wanted: Sequence[_Wanted], actor: Actor)
     if not wanted and any(claim.state == "held" for claim in reservations.of_claim(books, order.id, len(lines))):
         return orders.reserve_held(books, order, actor)
     _take(books, order, wanted, actor)
-    return _tell_confirmed(books, order, actor, {})
+    _tell_confirmed(books, order, actor, {})
+    backorders.fill_from_other_stores(books, [each.line for each in wanted], actor)
+    return books.orders[order.id]
 
 
 def _take(books: Books, order: Order, wanted: Sequence[_Wanted], actor: Actor) -> None:

@@ -3,6 +3,8 @@ import "./live.js";
 import "./keys.js";
 import "./tally.js"; // Before the forms: what is scanned is no sending.
 import "./forms.js";
+import "./chart.js";
+import "./verify.js";
 
 document.documentElement.classList.add("moves");
 
