@@ -1,6 +1,7 @@
 """Outside dialects: what is said to Onhand turned into commands, and what Onhand says turned into theirs.
 
-A payment provider is one file, which turns a verified message into a command. A new one says its name, its path, what it takes, and how to read it (`provider.py`), and is listed here.
+A payment provider is one file, which turns a verified message into a command. A new one says its name, its path,
+what it takes, and how to read it (`provider.py`), and is listed here.
 """
 
 from onhand.integrations.generic import GENERIC
