@@ -67,13 +67,15 @@ def run_and_kill(url: str, postbox: Postbox, mails: int, seconds: float) -> None
     command = [sys.executable, "-m", "tests.races.posting", url, postbox.url]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    assert process.stdout.readline() == "started\n", "it ended by itself"
-    deadline = time.monotonic() + 60
-    while len(postbox.received) < enough:
-        assert process.poll() is None, "it ended by itself"
-        assert time.monotonic() < deadline, "it sends nothing"
-        time.sleep(0.002)
-    time.sleep(seconds)
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    try:
+        assert process.stdout.readline() == "started\n", "it ended by itself"
+        deadline = time.monotonic() + 60
+        while len(postbox.received) < enough:
+            assert process.poll() is None, "it ended by itself"
+            assert time.monotonic() < deadline, "it sends nothing"
+            time.sleep(0.002)
+        time.sleep(seconds)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
