@@ -4,7 +4,7 @@ A change is a new row put in the place of the old one. Every put is journalled, 
 going back to its mark; the others stand. `db/load.py` fills the books, `db/save.py` writes what changed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -52,6 +52,9 @@ class Policy(NamedTuple):
     currency: str = "USD"
     sourcing: tuple[str, ...] = ("fewest_splits", "priority")
     transit_days: int = 3
+    payment_window_minutes: float = 60
+    on_payment_failed: str = "release"
+    on_late_payment: str = "review"
 
 
 class Catalog(Protocol):
@@ -98,7 +101,9 @@ class Needs(NamedTuple):
     `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
     the orders' variants are wanted: of a kit, those that it was made of when it was sold. Sessions and sign-in links
     are named by the hashes of their secrets, alerts by their ids, mails by fact and recipient; `alert_subjects` are
-    what those alerts are about that stand. `deliveries` are (webhook, place in the feed) pairs.
+    what those alerts are about that stand. `deliveries` are (webhook, place in the feed) pairs. `payments` are
+    payments' ids, wanted with their orders; `messages` (provider, event id) pairs. `revived` are orders that may have
+    ended without their money: of those that have, the variants are wanted in all stores.
     """
 
     variants: Sequence[str] = ()
@@ -126,6 +131,9 @@ class Needs(NamedTuple):
     duties: Sequence[str] = ()
     sessions: Sequence[str] = ()
     sign_in_links: Sequence[str] = ()
+    payments: Sequence[str] = ()
+    messages: Sequence[tuple[str, str]] = ()
+    revived: Sequence[str] = ()
 
 
 class Shelf(Generic[Row]):
@@ -234,13 +242,18 @@ class Books:
         self.events: list[Event] = []
         self.waiting: Shelf[Waiting] = self.shelves[Waiting]
         self.risen: set[str] = set()
+        self.opened: dict[str, set[str]] = {}
+        self._stores_of: dict[str, set[str]] = {}
+        self._stores_counted = 0
         self.alerts: Shelf[Alert] = self.shelves[Alert]
         self.crossed: set[tuple[str, str]] = set()
         self.standing: dict[tuple[str, str], str] = {}
         self.closings: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.partly_loaded: set[str] = set()
+        self.wholly_loaded: set[str] = set()
         self.forgotten: dict[type, Forgotten] = {}
         self.order_ids: dict[str, str] = {}
+        self.payment_orders: dict[str, str] = {}
         self.document_ids: dict[tuple[type, str], str] = {}
         self.holders: dict[tuple[str, str], list[Holder]] = {}
         self.counted_at: dict[tuple[str, str], int] = {}
@@ -251,6 +264,18 @@ class Books:
         self._names_taken: dict[tuple[str, str], bool] = {}
         self._numbers = numbers
         self._numbers_taken = 0
+
+    def stores_having(self, variant_id: str) -> Collection[str]:
+        """The stores whose level of the variant is in the books: read, or opened by this batch."""
+        loaded = self.levels.loaded
+        if self._stores_counted != len(loaded):
+            self._stores_counted = len(loaded)
+            self._stores_of = {}
+            for store_id, each in loaded:
+                self._stores_of.setdefault(each, set()).add(store_id)
+        having: Collection[str] = self._stores_of.get(variant_id, ())
+        opened = self.opened.get(variant_id)
+        return {*having, *opened} if opened else having
 
     def mark(self) -> Mark:
         return Mark(len(self.journal), len(self.movements), len(self.events), self._numbers_taken)

@@ -1,5 +1,6 @@
 """Settings: every one is `ONHAND_<NAME>` in the environment or in a `.env` file, and a flag of `onhand serve`."""
 
+import base64
 import difflib
 import os
 from collections.abc import Mapping
@@ -43,7 +44,36 @@ class Settings(BaseSettings):
     transit_days: int = Field(
         default=3, ge=0, le=365, description="Working days on the way to a customer, where a store says nothing else"
     )
+    payhere_merchant_id: str | None = Field(default=None, description="PayHere: the merchant's id")
+    payhere_merchant_secret: str | None = Field(default=None, description="PayHere: the secret of the domain or app")
+    stripe_webhook_secrets: str | None = Field(
+        default=None, description="Stripe: the secrets of the webhook endpoint, separated by commas"
+    )
+    callback_secrets: str | None = Field(
+        default=None, description="Secrets (whsec_...) of the generic payment callback, separated by commas"
+    )
+    payment_window_minutes: float = Field(
+        default=60, gt=0, le=10_080, description="How long a pending payment keeps the stock, from its first try"
+    )
+    on_payment_failed: str = Field(
+        default="release", pattern="^(release|keep)$", description="What a failed payment does to the hold"
+    )
+    on_late_payment: str = Field(
+        default="review",
+        pattern="^(review|refund|backorder|substitute)$",
+        description="What becomes of an order that is paid after its stock has gone",
+    )
     expire_every_seconds: float = Field(default=2, gt=0, description="How often the worker sweeps overdue holds")
+    smtp_url: str | None = Field(
+        default=None, description="smtp://USER:PASSWORD@HOST:PORT, smtps://…; without one no mail is sent"
+    )
+    mail_from: str = Field(default="Onhand <onhand@localhost>", description="Who mail comes from")
+    mail_templates: str | None = Field(default=None, description="A folder of templates that replace those of Onhand")
+    mail_digest_hour: int = Field(default=7, ge=0, le=23, description="From which hour (UTC) digests go out")
+    broker_url: str | None = Field(
+        default=None, description="nats://HOST:PORT or redis://HOST:PORT: where to publish the feed"
+    )
+    broker_topic: str = Field(default="onhand", description="The stream that the feed is published to")
     log_format: str = Field(default="text", pattern="^(text|json)$", description="text for people, json for collectors")
 
     @field_validator("port", mode="before")
@@ -56,12 +86,30 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("callback_secrets")
+    @classmethod
+    def _base64_secrets(cls, value: str | None) -> str | None:
+        for secret in (value or "").split(","):
+            encoded = secret.strip().removeprefix("whsec_").rstrip("=")
+            try:
+                base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+            except ValueError:
+                raise ValueError("each secret is base64, with or without the prefix whsec_") from None
+        return value
+
     @property
     def policy(self) -> Policy:
         """The part that decisions depend on."""
         others = tuple(rule for rule in Policy().sourcing if rule != self.sourcing)
         return Policy(
-            self.hold_minutes, self.hold_minutes_max, self.currency, (self.sourcing, *others), self.transit_days
+            self.hold_minutes,
+            self.hold_minutes_max,
+            self.currency,
+            (self.sourcing, *others),
+            self.transit_days,
+            payment_window_minutes=self.payment_window_minutes,
+            on_payment_failed=self.on_payment_failed,
+            on_late_payment=self.on_late_payment,
         )
 
 

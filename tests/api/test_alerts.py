@@ -81,3 +81,31 @@ def test_what_will_be_missed_first_comes_first(api, shop: Shop, moment: Moment):
     assert rest == ["GONE", "QUICK", "SLOW"]
     moment.passes(days=14)
     assert api.get(f"{ALERTS}/low-stock").json()["data"][0]["units_per_day"] == "2.00", "not less for being out"
+
+
+def test_subscriptions(api, keys, shop: Shop):
+    shop.opens("annex")
+    shop.stocks({"MUG": 50})
+    path = f"{ALERTS}/subscriptions"
+    asked = {"email": "ana@example.com", "kinds": ["low_stock", "low_stock"], "store": "annex", "product": "MUG"}
+    made = api.post(path, json={**asked, "language": "pt"})
+    assert made.status_code == 201, made.text
+    subscription = made.json()
+    assert (subscription["kinds"], subscription["store"], subscription["ended_at"]) == (["low_stock"], "annex", None)
+    assert subscription["product_id"] == shop.variant("MUG").product_id
+    assert api.get(path).json()["data"] == [subscription]
+    ended = api.delete(f"{path}/{subscription['id']}").json()
+    assert ended["ended_at"] is not None
+    assert api.delete(f"{path}/{subscription['id']}").json() == ended
+    problem(api.delete(f"{path}/none"), 404, "subscription_not_found")
+    problem(api.post(path, json={**asked, "kinds": ["gossip"]}), 422, "validation_failed")
+    problem(api.post(path, json={**asked, "email": "two@a.example, b@b.example"}), 422, "validation_failed")
+    problem(api.post(path, json={**asked, "product": "NOSUCH"}), 404, "product_not_found")
+    problem(keys.client("read").post(path, json=asked), 403, "forbidden")
+
+
+def test_the_duties_of_the_worker(api, keys, shop: Shop):
+    duties = {duty["duty"]: duty for duty in api.get("/api/duties").json()["data"]}
+    assert {"expire-holds", "send-mail", "publish-events", "verify-ledger"} <= set(duties)
+    assert duties["expire-holds"]["last_ended_at"] is None
+    problem(keys.client("stock").get("/api/duties"), 403, "forbidden")

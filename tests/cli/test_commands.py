@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.cli.running import onhand
 from tests.shop import Shop
+from tests.stories.paying import says
 
 from onhand.cli import COMMANDS
 from onhand.cli.setting_flags import with_setting_flags
@@ -22,6 +23,10 @@ def stocked(shop: Shop) -> str:
     """The URL of a database with a little in it, whose owner still runs."""
     shop.stocks({"MUG": 10, "PLATE": 5})
     shop.order({"MUG": 3}, reference="their-1")
+    twice = shop.order({"PLATE": 1})
+    for payment in ("P-1", "P-2"):
+        says(shop, "paid", twice, payment, "10.00")
+    says(shop, "paid", shop.order({"PLATE": 1}), "P-3", "9.00")
     shop.run(CreateKey("Till", "0" * 64, "oh_0000000", ("read",)))
     shop.opens("annex")
     shop.send(shop.transfer({"PLATE": 2}, "main", "annex", number="VAN-1"))
@@ -75,6 +80,9 @@ def test_the_newest_revision_is_the_migrations_own():
 READING = [
     ("orders", "list"),
     ("orders", "show", "1001"),
+    ("payments", "list"),
+    ("payments", "due"),
+    ("payments", "reviews"),
     ("stock", "list"),
     ("stock", "show", "MUG"),
     ("transfers", "list"),
@@ -165,6 +173,7 @@ def test_a_refusal_is_a_problem_in_json_and_ends_with_1(tmp_path: Path, sqlite_u
         ("adjust", "TIN", "--by", "0", "--reason", "x"),
         ("worker", "--once", "nothing"),
         ("orders", "list", "--limit", "0"),
+        ("payments", "list", "--status", "lost"),
         ("verify", "--wrong"),
     ],
     ids=" ".join,

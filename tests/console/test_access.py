@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from tests.console.screens import SCREENS, a_day_at_the_shop
+from tests.console.screens import a_day_at_the_shop
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
@@ -15,11 +15,11 @@ def faults(page):
 
 @pytest.mark.parametrize("look", [("light", DESK), ("dark", PHONE)], ids=["light, at a desk", "dark, on a phone"])
 def test_axe_finds_nothing(shop, person, look):
-    a_day_at_the_shop(shop)
+    screens = a_day_at_the_shop(shop)
     scheme, viewport = look
     page = person("Nora", color_scheme=scheme, viewport=viewport)
     found = {}
-    for name, path in SCREENS.items():
+    for name, path in screens.items():
         page.goto(path)
         assert page.locator("h1").count() == 1, name
         if wrong := faults(page):

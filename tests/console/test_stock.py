@@ -18,18 +18,18 @@ def stocked(shop):
     return shop
 
 
-COLUMNS = ["SKU", "Name", "main", "station", "All"]
+COLUMNS = ["", "SKU", "Name", "main", "station", "All"]
 
 
 def cell(page, sku, column="main"):
     """The number in the grid."""
-    return page.locator(f"table.grid tr:has(th:text-is('{sku}'))").locator("td, th").nth(COLUMNS.index(column))
+    return page.locator(f"table.grid tr:has(a:text-is('{sku}'))").locator("td, th").nth(COLUMNS.index(column))
 
 
 def change(page, operation, units, reason):
     page.get_by_label("Change", exact=True).select_option(label=operation)
-    page.get_by_label("Units").fill(str(units))
-    page.get_by_label("Reason").fill(reason)
+    page.get_by_label("Units", exact=True).fill(str(units))
+    page.get_by_label("Reason", exact=True).fill(reason)
     page.get_by_role("button", name="Change stock").click()
 
 
@@ -76,9 +76,9 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(person, stock
     page.goto("/console/stock")
     cell(page, "TEAPOT").get_by_role("link").click()
     change(page, "Add to available", "many", "Delivery")
-    expect(page.get_by_label("Units")).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_label("Units")).to_have_value("many")
-    expect(page.get_by_label("Reason")).to_have_value("Delivery")
+    expect(page.get_by_label("Units", exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Units", exact=True)).to_have_value("many")
+    expect(page.get_by_label("Reason", exact=True)).to_have_value("Delivery")
     change(page, "Take from available", 5, "Broken")
     expect(page.get_by_role("alert")).to_contain_text("Cannot decrement stock below 0. Current: 4, Decrement: 5")
     assert stocked.balances("TEAPOT") == (4, 0, 0)
@@ -137,7 +137,7 @@ def test_everything_works_without_scripts(person, stocked):
     expect(page.locator("table.grid tbody tr")).to_have_count(1)
     cell(page, "TEAPOT").get_by_role("link").click()
     change(page, "Add to available", "x", "Delivery")
-    expect(page.get_by_label("Units")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Units", exact=True)).to_have_attribute("aria-invalid", "true")
     change(page, "Add to available", 2, "Delivery")
     expect(page.get_by_role("status").first).to_contain_text("6 available now")
     page.get_by_role("button", name="Undo").click()
@@ -147,7 +147,7 @@ def test_everything_works_without_scripts(person, stocked):
 def test_who_may_only_read_can_change_nothing(person, stocked):
     page = person(scopes=("read",))
     page.goto("/console/stock")
-    expect(cell(page, "TEAPOT").get_by_role("link")).to_have_count(0)
+    expect(page.locator("table.grid a[href$=adjust]")).to_have_count(0)
     page.goto("/console/stock/TEAPOT/main/adjust")
     expect(page.get_by_role("alert")).to_contain_text("scope 'stock'")
 
@@ -162,7 +162,7 @@ def test_keys_lead_everywhere(person, stocked):
     page.keyboard.press("ArrowDown")
     expect(cell(page, "TEAPOT").get_by_role("link")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Units")).to_be_focused()
+    expect(page.get_by_label("Units", exact=True)).to_be_focused()
     page.keyboard.press("Escape")
     expect(cell(page, "TEAPOT").get_by_role("link")).to_be_focused()
     page.keyboard.press("g")

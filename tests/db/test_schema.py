@@ -124,7 +124,7 @@ WRONG: dict[str, Any] = {
     "unsellable below zero": LEVEL._replace(unsellable=-1),
     "a movement of nothing": MOVEMENT._replace(quantity=0),
     "a movement of less than nothing": MOVEMENT._replace(quantity=-5),
-    "a line of nothing": LINE._replace(quantity=0),
+    "a line of less than nothing": LINE._replace(quantity=-1),
     "more shipped than ordered": LINE._replace(shipped=5),
     "shipped and released twice": LINE._replace(shipped=3, released=2),
     "less than nothing released": LINE._replace(released=-1),

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from onhand.trade.errors import Refusal
+
 
 def all_at_once(*acts: Callable[[], Any]) -> list[Any]:
     """Run each in a thread of its own, started together; what each answered or raised, in order."""
@@ -48,3 +50,22 @@ def taking_turns(callers: int, tries: int, act: Callable[[int], Any]) -> list[An
     all_at_once(*[call] * callers)
     assert len(answered) == tries
     return answered
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """The same, of acts that are answered or refused: whatever else comes out of one of them is raised here."""
+    outcomes = all_at_once(*acts)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception) and not isinstance(outcome, Refusal):
+            raise outcome
+    return outcomes
+
+
+def done(outcomes: list[Any]) -> list[Any]:
+    """What was not refused."""
+    return [outcome for outcome in outcomes if not isinstance(outcome, Refusal)]
+
+
+def codes(outcomes: list[Any]) -> set[str]:
+    """Why the others were refused."""
+    return {outcome.code for outcome in outcomes if isinstance(outcome, Refusal)}

@@ -218,4 +218,5 @@ def test_a_distributed_database_locks_one_store_at_a_time(postgres_url: str, mom
     database.close()
     wire.close()
     locking = [statement for statement in wire.statements if "JOIN levels" in statement and "FOR UPDATE" in statement]
-    assert len(locking) == 3
+    changing = [statement for statement in wire.statements if statement.startswith("UPDATE levels")]
+    assert (len(locking), len(changing)) == (3, 3)

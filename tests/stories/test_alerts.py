@@ -3,11 +3,14 @@
 import json
 
 import pytest
-from tests.shop import Moment, Shop
+from tests.shop import CLERK, Moment, Shop
+from tests.trade.keeper import Keeper
 
-from onhand.books import Actor
-from onhand.rows import Event
+from onhand.books import Actor, Needs
+from onhand.rows import Alert, Event
+from onhand.trade import orders
 from onhand.trade.alerts import AcknowledgeAlert, AssignAlert, LookAtLevels, SnoozeAlert, WakeAlerts
+from onhand.trade.catalog import CreateProduct, VariantSpec
 from onhand.trade.errors import Forbidden, InvalidTransition, Refusal, ValidationFailed
 from onhand.trade.placing import Item, PlaceOrder
 from onhand.trade.stock import AdjustStock, SetThresholds
@@ -144,3 +147,25 @@ def test_that_it_is_back_is_news_for_a_while(shop: Shop):
     assert shop.standing("MUG") == set()
     shop.run(look)
     assert [alert.status for alert in shop.alerts("back_in_stock")] == ["closed"]
+
+
+def test_an_order_that_a_person_has_to_decide_about(shop: Shop):
+    """As rules of payment move it; they come and go with the order's status, whoever moves it."""
+    keeper = Keeper()
+    keeper.run(CreateProduct("Mug", (VariantSpec("MUG", 100),)))
+    keeper.run(AdjustStock("MUG", "main", "increment", 90, "Opening"))
+    order = keeper.run(PlaceOrder((Item("MUG", 1),))).order
+
+    def move(status: str) -> list[Alert]:
+        books = keeper._open(Needs(orders=(order.id,)))
+        orders.move(books, books.orders[order.id], status, "order.reviewed", CLERK, {})
+        keeper._finish(books)
+        keeper._fold(books)
+        return list(keeper.rows[Alert].values())
+
+    (alert,) = move("payment_review")
+    assert (alert.kind, alert.subject, alert.status) == ("payment_review", f"order/{order.id}", "open")
+    assert move("payment_review") == [alert]
+    (over,) = move("confirmed")
+    assert over.status == "closed"
+    assert [each.status for each in move("payment_review")] == ["closed", "open"]

@@ -3,12 +3,12 @@ folds back what changed, column by column as saving would. So the rules can be t
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from tests.trade.opening import Opening, Shelves, standing
 
-from onhand.books import Actor, Books, Expected, Needs, Policy
+from onhand.books import Actor, Books, Expected, Incomplete, Needs, Policy
 from onhand.calendars import days_off
 from onhand.db.storage import KEYS, STORAGE
 from onhand.rows import Store, Variant
@@ -59,12 +59,21 @@ class Keeper:
     def batch(self, commands: Sequence[tuple[Any, Actor]]) -> list[Any]:
         """Decide the commands on one opening of the books, as the engine does with whatever is waiting."""
         self.ids_made += self.ids_a_batch
-        books = self._open(combined(VERBS[type(command)].needs(command) for command, _ in commands))
-        expire_all_overdue(books)
-        outcomes = [self._decide(books, command, actor) for command, actor in commands]
-        self._finish(books)
-        self._fold(books)
-        return outcomes
+        needs = combined(VERBS[type(command)].needs(command) for command, _ in commands)
+        all_of: set[str] = set()
+        while True:
+            ids_made = self.ids_made
+            books = self._open(needs, all_of)
+            expire_all_overdue(books)
+            try:
+                outcomes = [self._decide(books, command, actor) for command, actor in commands]
+            except Incomplete as incomplete:
+                all_of |= incomplete.variant_ids
+                self.ids_made = ids_made
+                continue
+            self._finish(books)
+            self._fold(books)
+            return outcomes
 
     def only_open_for(self, command: Any) -> None:
         """What is left of a command that was refused: overdue orders and holds in its way have ended."""
@@ -86,11 +95,11 @@ class Keeper:
         alerts.bring(books, standing(self.rows, {subject for subject, _ in books.closings}))
         alerts.close_what_was_left(books)
 
-    def _open(self, needs: Needs) -> Books:
+    def _open(self, needs: Needs, all_of: Collection[str] = ()) -> Books:
         numbers = range(self.last_number + 1, self.last_number + 1_000)
         catalog = self._catalog()
         books = Books(self.now, POLICY, catalog, KEYS, self.new_id, numbers, days_off)
-        Opening(self.rows, books, catalog, self.now).load(needs)
+        Opening(self.rows, books, catalog, self.now).load(needs, all_of)
         return books
 
     def _catalog(self) -> Shelves:

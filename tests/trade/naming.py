@@ -1,10 +1,12 @@
 """Rows by place: a command at random names an order, a transfer or a count that there is only when it is run."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from onhand.rows import Alert, Count, Hold, Level, Order, Return, Transfer, Variant, Wave
 from onhand.trade.alerts import AcknowledgeAlert, AssignAlert, SnoozeAlert
+from onhand.trade.amend import AmendOrder
 from onhand.trade.backorders import GiveUpBackorder, Reallocate
 from onhand.trade.counts import CancelCount, Counted, RecountLines, SaveCounted
 from onhand.trade.fulfilment import DeliverOrder, PickOrder, ShipOrder
@@ -16,6 +18,7 @@ from onhand.trade.holds import (
 )
 from onhand.trade.orders import CancelOrder, ConfirmOrder, ExtendHold
 from onhand.trade.packing import PackParcel
+from onhand.trade.payments import PaymentReported, RecordPayment
 from onhand.trade.picking import RecordPick
 from onhand.trade.returns import (
     CancelReturn,
@@ -23,6 +26,7 @@ from onhand.trade.returns import (
     RequestReturn,
     ReturnItems,
 )
+from onhand.trade.reviews import ResolveReview
 from onhand.trade.transfers import (
     CancelTransfer,
     RecallTransfer,
@@ -48,6 +52,9 @@ class Off(NamedTuple):
     by: int
 
 
+# The amount of a payment of all that its order costs.
+ALL = Decimal("-1")
+
 # The field of a command that names a row, and the type of the row.
 NAMED = {
     "order": Order,
@@ -63,6 +70,10 @@ STANDING = ("open", "acknowledged", "snoozed")
 PICKABLE = ("confirmed", "processing", "partially_shipped")
 READY: dict[type, tuple[str, ...]] = {
     ConfirmOrder: ("pending",),
+    AmendOrder: ("pending", "confirmed"),
+    PaymentReported: ("pending", "cancelled"),
+    RecordPayment: ("pending",),
+    ResolveReview: ("payment_review",),
     ExtendHold: ("pending",),
     CancelOrder: ("pending", "confirmed", "processing"),
     PickOrder: ("confirmed",),
@@ -107,6 +118,9 @@ def resolved(command: Any, rows: Mapping[type, Mapping[Any, Any]]) -> Any:
         named = getattr(command, field, None)
         if isinstance(named, Nth):
             command = command._replace(**{field: _name(rows[row_type], fit, named)})
+    if getattr(command, "amount", None) == ALL:
+        totals = {name: order.total for order in rows[Order].values() for name in (order.id, order.number)}
+        command = command._replace(amount=Decimal(totals.get(command.order, 100)).scaleb(-2))
     if isinstance(command, CreateWave):
         orders: tuple[Any, ...] = command.orders
         names = (_name(rows[Order], fit, each) if isinstance(each, Nth) else each for each in orders)

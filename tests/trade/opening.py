@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from onhand.books import Books, Holder, Needs
 from onhand.db import documents_load
+from onhand.db.payments_load import variants_to_revive
 from onhand.rows import (
     Alert,
     ApiKey,
@@ -18,6 +19,8 @@ from onhand.rows import (
     Line,
     Movement,
     Order,
+    Payment,
+    PaymentMessage,
     Product,
     RequestedReturn,
     Reservation,
@@ -52,10 +55,12 @@ class Opening:
         self.catalog = catalog
         self.now = now
 
-    def load(self, needs: Needs) -> None:
+    def load(self, needs: Needs, all_of: Collection[str] = ()) -> None:
+        """`all_of` are variants of which every level is wanted, because an earlier try had too few."""
         levels = self._named_levels(needs) | self._documents(needs)
         self._numbers(needs)
         orders = {*needs.orders, *self.books.order_ids.values(), *documents_load.orders_of(self.books)}
+        orders |= self._payments(needs)
         claims = orders | set(needs.holds) | self._overdue({variant_id for _, variant_id in levels})
         if needs.raises or claims & (self.rows[Order].keys() | self.rows[Hold].keys()):
             claims |= self._waiting_with(claims, {variant_id for _, variant_id in levels})
@@ -71,11 +76,23 @@ class Opening:
         )
         if needs.everywhere:
             levels |= self._everywhere(made_of)
+        catalog: Any = self.catalog
+        nobody: Any = None
+        self.books.wholly_loaded = set(all_of) | variants_to_revive(nobody, self.books, needs, catalog)
+        levels |= self._everywhere(self.books.wholly_loaded)
         self.books.levels.load(self.rows[Level][key] for key in levels if key in self.rows[Level])
         alerts.bring(self.books, [row for row in self.rows[Alert].values() if row.id in needs.alerts])
         alerts.bring(self.books, standing(self.rows, needs.alert_subjects))
         self._look_at_counted_levels()
         self._settings(needs)
+
+    def _payments(self, needs: Needs) -> set[str]:
+        """Whose the named payments are; and the messages that were heard before."""
+        named = [row for row in self.rows[Payment].values() if row.payment_id in needs.payments]
+        self.books.payment_orders = {row.payment_id: row.order_id for row in named}
+        heard = (self.rows[PaymentMessage].get(key) for key in needs.messages)
+        self.books.shelves[PaymentMessage].load(row for row in heard if row is not None)
+        return set(self.books.payment_orders.values())
 
     def _ids(self, stores: Iterable[str]) -> set[str]:
         return {self.catalog.stores[store].id for store in stores if store in self.catalog.stores}

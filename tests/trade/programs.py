@@ -32,6 +32,7 @@ from tests.trade.floor_programs import (
     wave_steps,
 )
 from tests.trade.keeper import MINUTE, START
+from tests.trade.money_programs import money_steps
 from tests.trade.naming import Nth, Off
 
 from onhand.trade.alerts import AcknowledgeAlert, AssignAlert, LookAtLevels, SnoozeAlert
@@ -254,6 +255,7 @@ commands = st.one_of(
     count_openings,
     alert_steps,
     looks,
+    money_steps,
 )
 togethers = made(
     Together,

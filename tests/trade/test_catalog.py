@@ -27,8 +27,8 @@ SHIRT = CreateProduct(
 class OpenKeeper(Keeper):
     """A keeper that also brings the rows of the catalog that are to be changed."""
 
-    def _open(self, needs):
-        books = super()._open(needs)
+    def _open(self, needs, all_of=()):
+        books = super()._open(needs, all_of)
         variants, stores = books.catalog.variants, books.catalog.stores
         ids = {variants[name].product_id if name in variants else name for name in needs.products}
         books.products.load(row for row in self.rows[Product].values() if row.id in ids)

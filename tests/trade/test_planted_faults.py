@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.trade.test_state_machine import ShopAtRandom
 
 from onhand.books import Books, Needs
-from onhand.rows import Waiting
+from onhand.rows import Payment, Waiting
 from onhand.trade import (
     alerts,
     allocation,
@@ -18,9 +18,13 @@ from onhand.trade import (
     holds,
     orders,
     packing,
+    payments,
     picking,
+    placing,
+    refunds,
     reservations,
     returns,
+    revival,
     stock,
     transfers,
     variances,
@@ -315,7 +319,44 @@ def what_is_announced_may_be_announced_again(plant):
     plant.setattr(returns, "_expected", lambda books, order, but_for: {})
 
 
+def a_payment_is_not_recognized(plant):
+    plant.setattr(payments, "_find", lambda books, order, payment_id: None)
+
+
+def cancelling_keeps_the_money(plant):
+    plant.setattr(orders, "owe_back", lambda books, order, reason, actor: order)
+
+
+def late_money_confirms_without_goods(plant):
+    plant.setattr(revival, "_take", lambda books, order, wanted, actor: None)
+
+
+def any_amount_is_right(plant):
+    plant.setattr(payments, "_is", lambda case, owed: True)
+
+
+def a_refund_is_counted_twice(plant):
+    give_back = refunds.give_back
+
+    def twice(books, order, payment, amount, reason, actor):
+        back = give_back(books, order, payment, amount, reason, actor)
+        books.shelves[Payment].put(back.payment._replace(refunded=back.payment.refunded + amount))
+        return back
+
+    plant.setattr(refunds, "give_back", twice)
+
+
+def an_amendment_forgets_its_total(plant):
+    plant.setattr(placing, "total_of", lambda lines, extras, expected, currency: 1)
+
+
 FAULTS = [
+    a_payment_is_not_recognized,
+    cancelling_keeps_the_money,
+    late_money_confirms_without_goods,
+    any_amount_is_right,
+    a_refund_is_counted_twice,
+    an_amendment_forgets_its_total,
     goods_on_the_way_are_still_on_the_shelf,
     recalling_brings_nothing_back,
     a_count_writes_the_number_that_was_found,

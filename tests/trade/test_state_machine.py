@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from tests.trade import floor_programs as floor
+from tests.trade import money_programs as money
 from tests.trade import programs
 from tests.trade.drawing import actors, people
 from tests.trade.goods import Goods
@@ -56,7 +57,8 @@ class ShopAtRandom(RuleBasedStateMachine):
     def place(self, command, actor):
         before = self.keeper.copy()
         outcome = self.do(command, actor)
-        if isinstance(outcome, InsufficientStock) and not any(item.variant == "KIT" for item in command.items):
+        everywhere = actor.stores is None and not any(item.variant == "KIT" for item in command.items)
+        if isinstance(outcome, InsufficientStock) and everywhere:
             before.only_open_for(command)
             assert {tuple(each.values())[:4] for each in outcome.data["shortages"]} == shortages(before, command, actor)
 
@@ -111,6 +113,18 @@ class ShopAtRandom(RuleBasedStateMachine):
 
     @rule(command=programs.notices | programs.settings, actor=actors)
     def be_told(self, command, actor):
+        self.do(command, actor)
+
+    @rule(command=money.messages | money.recorded, actor=actors)
+    def is_paid(self, command, actor):
+        command = self.resolved(command)
+        if not isinstance(self.do(command, actor), Refusal):
+            before = self.keeper.copy()
+            assert self.do(command, actor).outcome == "repeated"
+            assert self.keeper.rows == before.rows
+
+    @rule(command=money.money_back | money.decisions | money.amendments, actor=actors)
+    def settle(self, command, actor):
         self.do(command, actor)
 
     @rule(command=programs.extensions | programs.hold_extensions)

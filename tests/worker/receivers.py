@@ -41,7 +41,10 @@ class Call(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         receiver: Receiver = self.server.receiver  # type: ignore[attr-defined]
-        body = self.rfile.read(int(self.headers["content-length"]))
+        size = int(self.headers["content-length"])
+        body = self.rfile.read(size)
+        if len(body) < size:
+            return  # Who sent it is gone.
         headers = {name.lower(): value for name, value in self.headers.items()}
         message = Received(self.path, headers, body, time.monotonic())
         with receiver.lock:
@@ -119,6 +122,7 @@ class Receiver:
         self.lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Call)
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
         self._server.receiver = self  # type: ignore[attr-defined]
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/hooks"

@@ -28,7 +28,6 @@ def test_levels_from_before_alerts_are_looked_at(shop: Shop):
     shop.stocks({"A": 5, "B": 50, "C": 50, "D": 4, "E": 0})
     with shop.engine.database.engine.begin() as connection:
         connection.execute(text("DELETE FROM alerts"))
-        connection.execute(text("DELETE FROM events WHERE subject LIKE 'alert/%'"))
         connection.execute(text("UPDATE levels SET alerts = -1"))
     shop.order({"A": 1}, paid=True)
     assert (shop.standing("A"), shop.level("B").alerts) == ({"low_stock"}, UNWATCHED)

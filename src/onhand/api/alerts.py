@@ -1,6 +1,6 @@
 """Alerts over HTTP."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 from pydantic import Field
@@ -8,11 +8,12 @@ from pydantic import Field
 from onhand import clock
 from onhand.api.bodies import Nothing, example
 from onhand.api.calls import Call
-from onhand.api.fields import Body, Moment
-from onhand.api.queries import AlertQuery, AlertRef
-from onhand.trade import alerts
+from onhand.api.fields import Body, Moment, Reference
+from onhand.api.queries import AlertQuery, AlertRef, PageQuery, SubscriptionRef
+from onhand.trade import alerts, mail
 from onhand.trade.alerts import AlertPicture
 from onhand.views import alerts as views
+from onhand.views import mails as mail_views
 from onhand.views.alerts import AlertAnswer
 
 
@@ -30,6 +31,43 @@ class AssignBody(Body):
     model_config = example({"to": "Ana"})
 
     to: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+_EMAIL = r"^[^@\\s<>,;]+@[^@\\s<>,;]+$"
+
+
+class SubscribeBody(Body):
+    """Tell an address about alerts: of a store, of a product (by id or by a SKU of it), or of all.
+
+    Low stock, out of stock and reorder points are gathered in a mail a day; the others are told at once.
+    """
+
+    model_config = example({"email": "ana@shop.example", "kinds": ["low_stock", "out_of_stock"], "store": "main"})
+
+    email: Annotated[str, Field(max_length=254, pattern=_EMAIL, examples=["ana@shop.example"])]
+    kinds: Annotated[list[Literal[*alerts.KINDS]], Field(min_length=1, max_length=20)]  # type: ignore[valid-type]
+    store: Reference | None = None
+    product: Reference | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
+
+
+async def subscribe(call: Call, body: SubscribeBody) -> Response:
+    """Subscribe an address to alerts."""
+    command = mail.Subscribe(body.email, tuple(body.kinds), body.store, body.product, body.language)
+    return await call.perform(command, mail_views.subscription_answer, 201)
+
+
+async def list_subscriptions(call: Call, query: Annotated[PageQuery, Query()]) -> Response:
+    """List subscriptions to alerts, newest first."""
+    return await call.ask(mail_views.list_subscriptions, query.limit, query.cursor)
+
+
+async def unsubscribe(call: Call, subscription: SubscriptionRef) -> Response:
+    """End a subscription.
+
+    Again: the same answer.
+    """
+    return await call.perform(mail.Unsubscribe(subscription), mail_views.subscription_answer)
 
 
 async def list_alerts(call: Call, query: Annotated[AlertQuery, Query()]) -> Response:

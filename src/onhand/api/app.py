@@ -25,6 +25,7 @@ from onhand.api import (
     keys,
     openapi,
     orders,
+    payments,
     problems,
     products,
     purchases,
@@ -34,6 +35,7 @@ from onhand.api import (
     transfers,
     webhooks,
 )
+from onhand.api.callbacks import CallbackRoute, Watch
 from onhand.api.calls import Desk
 from onhand.api.edge import Edge
 from onhand.api.notices import EXAMPLE as NOTICE
@@ -42,6 +44,7 @@ from onhand.api.route import OpenRoute, Route
 from onhand.config import Settings
 from onhand.db.database import Database
 from onhand.engine import Engine
+from onhand.integrations import PROVIDERS
 from onhand.trade.errors import Refusal
 from onhand.views.alerts import AlertAnswer
 from onhand.views.availability import LevelAnswer, ProductStock
@@ -52,9 +55,11 @@ from onhand.views.holds import HoldAnswer
 from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
 from onhand.views.low_stock import LowStock
+from onhand.views.mails import SubscriptionAnswer
 from onhand.views.orders import OrderAnswer, ShippedOrder
 from onhand.views.packing import PackedOrder, ParcelAnswer, RecordedPick
 from onhand.views.pages import Page
+from onhand.views.payments import AmendedOrder, PaymentAnswer, RecordedPayment, RefundedPayment
 from onhand.views.picking import OrderPickList, QueuedOrder, WaveAnswer
 from onhand.views.picking_start import PickedOrder
 from onhand.views.purchase_orders import PurchaseOrderAnswer, PurchaseOrderHistory, ReceivedPurchaseOrder
@@ -101,6 +106,13 @@ ROUTES = [
     Route("POST", ORDER + "/reallocate", sourcing.reallocate_order, "orders", OrderAnswer),
     Route("POST", ORDER + "/backorders/cancel", sourcing.cancel_backorders, "orders", OrderAnswer),
     Route("POST", "/api/inventory/sourcing/preview", sourcing.preview_sourcing, "read", SourcingPreview),
+    # ── Money
+    Route("PATCH", ORDER + "/items", payments.amend_order, "orders", AmendedOrder),
+    Route("GET", ORDER + "/payments", payments.list_order_payments, "read", Page[PaymentAnswer]),
+    Route("POST", ORDER + "/payments", payments.record_payment, "orders", RecordedPayment, 201),
+    Route("POST", ORDER + "/resolve", payments.resolve_order, "orders", OrderAnswer),
+    Route("GET", "/api/payments", payments.list_payments, "read", Page[PaymentAnswer]),
+    Route("POST", "/api/payments/{payment_id}/refunds", payments.refund_payment, "orders", RefundedPayment, 201),
     # ── Picking and packing
     Route("GET", "/api/fulfillment/queue", fulfillment.get_queue, "read", Page[QueuedOrder]),
     Route("POST", "/api/fulfillment/picks", fulfillment.record_pick, "orders", RecordedPick, 201),
@@ -138,6 +150,9 @@ ROUTES = [
     # ── Alerts
     Route("GET", ALERTS + "/low-stock", inventory.list_low_stock, "read", Page[LowStock]),
     Route("GET", ALERTS, alerts.list_alerts, "read", Page[AlertAnswer]),
+    Route("POST", ALERTS + "/subscriptions", alerts.subscribe, "stock", SubscriptionAnswer, 201),
+    Route("GET", ALERTS + "/subscriptions", alerts.list_subscriptions, "read", Page[SubscriptionAnswer]),
+    Route("DELETE", ALERTS + "/subscriptions/{subscription}", alerts.unsubscribe, "stock", SubscriptionAnswer),
     Route("GET", ALERT, alerts.get_alert, "read", AlertAnswer),
     Route("POST", ALERT + "/acknowledge", alerts.acknowledge_alert, "stock", AlertAnswer),
     Route("POST", ALERT + "/snooze", alerts.snooze_alert, "stock", AlertAnswer),
@@ -214,6 +229,7 @@ ROUTES = [
     Route("GET", "/api/keys", keys.list_keys, "admin", Page[KeyAnswer]),
     Route("DELETE", "/api/keys/{key}", keys.revoke_key, "admin", KeyAnswer),
 ]
+CALLBACKS = [CallbackRoute(provider) for provider in PROVIDERS]
 OPEN_ROUTES: list[BaseRoute] = [
     OpenRoute("/healthz", health.healthz, health.Alive, tags=["Health"]),
     OpenRoute("/readyz", health.readyz, health.Ready, tags=["Health"]),
@@ -272,6 +288,7 @@ def create_app(
         if route.is_direct and not route.param_convertors
         for method in route.methods or ()
     }
-    app.router.routes[:] = [*ROUTES, *OPEN_ROUTES, *beside(desk)]
+    app.state.watch = Watch()
+    app.router.routes[:] = [*ROUTES, *CALLBACKS, *OPEN_ROUTES, *beside(desk)]
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app

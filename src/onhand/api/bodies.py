@@ -71,6 +71,8 @@ class OrderItemBody(Named):
     quantity: Quantity
     unit_price: Price | None = None
     store: Reference | None = None
+    discount: Amount | None = Field(None, description="Off the whole line")
+    tax: Amount | None = Field(None, description="On the whole line")
 
 
 class CustomerBody(Body):
@@ -107,6 +109,10 @@ class OrderBody(Body):
     )
     hold_minutes: HoldMinutes | None = None
     paid: bool = Field(False, description="Place and confirm in one step")
+    discount_total: Amount | None = Field(None, description="Off the order, besides what its items say")
+    shipping_total: Amount | None = None
+    tax_total: Amount | None = Field(None, description="On the order, besides what its items say")
+    expected_total: Amount | None = Field(None, description="Refused when the engine computes another total")
     channel: Label | None = None
     reference: Label | None = None
     note: Note | None = None

@@ -13,7 +13,8 @@ from onhand.api.problems import BodyTooLarge, MalformedRequest, UnsupportedMedia
 DEEPEST = 100
 JSON = re.compile(r"application/([^/]+\+)?json")
 CSV = re.compile(r"text/csv")
-_NAMES = {JSON: "application/json", CSV: "text/csv"}
+FORM = re.compile(r"application/x-www-form-urlencoded")
+_NAMES = {JSON: "application/json", CSV: "text/csv", FORM: "application/x-www-form-urlencoded"}
 
 
 async def read_body(request: Request, most_bytes: int, wanted: re.Pattern[str] = JSON) -> bytes:

@@ -45,6 +45,7 @@ REFUSED = {
 }
 TAGS = [
     {"name": "Orders", "description": "Placed, confirmed, picked, shipped, delivered, returned, cancelled"},
+    {"name": "Payments", "description": "What was paid, what went back, what is undecided, and what providers say"},
     {"name": "Fulfillment", "description": "What to pick, waves, picks, parcels, and shipments"},
     {"name": "Returns", "description": "Goods that come back: announced, received at any store, or cancelled"},
     {"name": "Inventory", "description": "How much there is, why, and changes by hand"},

@@ -76,6 +76,8 @@ def to_place(body: OrderBody) -> placing.PlaceOrder:
                 item.quantity,
                 None if item.unit_price is None else money.price(item.unit_price),
                 item.store,
+                item.discount,
+                item.tax,
             )
             for item in body.items
         ),
@@ -96,6 +98,10 @@ def to_place(body: OrderBody) -> placing.PlaceOrder:
         on_shortage=body.on_shortage,
         sourcing=body.sourcing,
         use_safety_stock=body.use_safety_stock,
+        discount=body.discount_total,
+        shipping=body.shipping_total,
+        tax=body.tax_total,
+        expected_total=body.expected_total,
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from onhand.api.fields import Label, Moment, Reference
 from onhand.clock import as_microseconds
-from onhand.trade import alerts, counts, receiving, transfers
+from onhand.trade import alerts, counts, dues, receiving, transfers
 from onhand.trade.orders import TRANSITIONS
 from onhand.trade.stock import EFFECTS
 from onhand.views.alerts import AlertFilter
@@ -17,6 +17,7 @@ from onhand.views.documents import DocumentFilter
 from onhand.views.ledger import MovementFilter
 from onhand.views.orders import OrderFilter
 from onhand.views.pages import DEFAULT_LIMIT, MOST_LIMIT
+from onhand.views.payments import PaymentFilter
 
 OrderRef = Annotated[str, Path(max_length=255, description="An order, by id or number", examples=["1001"])]
 ProductRef = Annotated[
@@ -26,6 +27,7 @@ ProductRef = Annotated[
 VariantRef = Annotated[str, Path(max_length=255, description="A variant, by SKU or id", examples=["SNEAKER-RED-42"])]
 StoreRef = Annotated[str, Path(max_length=255, description="A store, by code or id", examples=["main"])]
 AlertRef = Annotated[str, Path(max_length=255, description="An alert, by id")]
+SubscriptionRef = Annotated[str, Path(max_length=255, description="A subscription, by id")]
 HoldRef = Annotated[str, Path(max_length=255, description="A hold, by id")]
 PurchaseOrderRef = Annotated[str, Path(max_length=255, description="A purchase order, by id or number")]
 TransferRef = Annotated[str, Path(max_length=255, description="A transfer, by id or number")]
@@ -52,7 +54,7 @@ class PageQuery(BaseModel):
 
 
 class OrderQuery(PageQuery):
-    status: Literal[*TRANSITIONS, "payment_review"] | None = None  # type: ignore[valid-type]
+    status: Literal[*TRANSITIONS] | None = None  # type: ignore[valid-type]
     customer_id: Label | None = None
     sku: Reference | None = None
     store: Reference | None = None
@@ -72,6 +74,15 @@ class OrderQuery(PageQuery):
             self.reference,
             self.q,
         )
+
+
+class PaymentQuery(PageQuery):
+    status: Literal[*dues.STATUSES] | None = None  # type: ignore[valid-type]
+    provider: Label | None = None
+    order: Reference | None = Field(None, description="Of this order, by id or number")
+
+    def filter(self) -> PaymentFilter:
+        return PaymentFilter(self.status, self.provider, self.order)
 
 
 class TransferQuery(PageQuery):

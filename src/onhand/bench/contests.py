@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 from typing import NamedTuple
 
 from onhand import clock
-from onhand.bench import decided, http_contests
+from onhand.bench import decided, http_contests, telling
 from onhand.bench.databases import Databases
 from onhand.bench.library import Library
 from onhand.bench.pgbench import Pgbench, PgbenchMissing
@@ -62,6 +62,26 @@ def _sourcing(session: Session, databases: Databases, sizes: Sizes, rounds: int)
         session.hold(databases, contestants, rounds)
 
 
+def _events(session: Session, databases: Databases, sizes: Sizes, rounds: int) -> None:
+    """The library with three webhooks that want everything, against itself when it tells nothing."""
+    with open_shop(databases, sizes.skus) as shop:
+        telling.configure_receivers(shop)
+        with closing(Library(shop)) as library:
+            turn = sizes.seconds
+
+            contestants = [
+                _placing(
+                    shop,
+                    "library_untold",
+                    lambda: telling.place_untold(shop, library, turn, 256),
+                    telling.UNTOLD,
+                ),
+                _placing(shop, "library_told", lambda: library.place_for(turn, 256)),
+            ]
+            library.place_for(turn / 4, 256)
+            session.hold(databases, contestants, rounds)
+
+
 def _growth(session: Session, databases: Databases, sizes: Sizes, rounds: int) -> None:
     """The library on a long past against a short one, and in a large catalog against a small one."""
     with ExitStack() as ended:
@@ -112,6 +132,7 @@ CONTESTS = {
     ),
     "http": Contest(http_contests.against_bare, ("http_over_bare", "batch_over_single")),
     "sourcing": Contest(_sourcing, ("sourcing_over_given",)),
+    "events": Contest(_events, ("events_cost",)),
     "growth": Contest(_growth, ("growth",)),
     "latency": Contest(_latency),
     "memory": Contest(_memory, ("memory_mb",)),

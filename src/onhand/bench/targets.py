@@ -100,6 +100,12 @@ TARGETS = (
         at_least=0.9,
     ),
     Target(
+        "events_cost",
+        "telling what happens, with three webhooks, against telling nothing: times the time (the worse of the databases)",
+        _cost("library_told", "library_untold", EMBEDDED, SERVER),
+        at_most=1.1,
+    ),
+    Target(
         "http_over_bare",
         "orders over HTTP, against the same request read, checked and answered without an engine",
         _ratio("http_64", "bare_64", SERVER),

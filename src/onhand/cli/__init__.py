@@ -12,11 +12,12 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 COMMANDS = {
-    "serve": "Run the API and the worker in one process.",
+    "serve": "Run the API, the console and the worker.",
     "worker": "Run the recurring duties alone, or one of them once.",
     "migrate": "Bring the database to the newest schema.",
     "keys": "List, create and revoke API keys.",
     "orders": "List orders, or show one.",
+    "payments": "List payments: what is due to go back, what somebody has to decide on.",
     "stock": "List the stock of every level, or show one product's.",
     "transfers": "List transfers, or show one.",
     "counts": "List counts, show one, or tell how exact they were.",

@@ -3,7 +3,8 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
@@ -13,6 +14,7 @@ from onhand.api.questions import ask
 from onhand.console.ticker import Ticker
 from onhand.rows import Session
 from onhand.views.sessions import find_session
+from onhand.views.verify_findings import Broken
 
 KEPT_SECONDS = 1.0
 MOST_KEPT = 10_000
@@ -80,6 +82,20 @@ class Doorkeeper:
         return [moment for moment in self._failures.get(address, ()) if moment > since]
 
 
+class Verified(NamedTuple):
+    """When the ledger was verified last in this process, and what was found."""
+
+    at: datetime
+    clean: bool
+    rows: int
+    seconds: float
+    broken: Sequence[Broken]
+
+    def count(self, *invariants: str) -> int:
+        """How many rows break one of these."""
+        return sum(each.invariant in invariants for each in self.broken)
+
+
 class Office:
     """`navigation`: the entries of each group of screens."""
 
@@ -87,5 +103,7 @@ class Office:
         self.desk = desk
         self.navigation = navigation
         self.ticker = Ticker(desk)
+        self.verifying = threading.Lock()
+        self.last_verification: Verified | None = None
         self.sessions = SessionBook(desk)
         self.doorkeeper = Doorkeeper()

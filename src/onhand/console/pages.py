@@ -3,11 +3,12 @@
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from onhand.console.assets import asset_path
-from onhand.console.states import TONES, WORDS
+from onhand.console.states import KINDS, TONES, WORDS
 from onhand.console.words import LANGUAGES, Words, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -25,8 +26,20 @@ def environment(language: str) -> Environment:
         auto_reload=False,
     )
     pages.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
-    pages.globals |= {"asset": asset_path, "languages": LANGUAGES, "WORDS": WORDS, "TONES": TONES}
+    pages.globals |= {
+        "asset": asset_path,
+        "languages": LANGUAGES,
+        "WORDS": WORDS,
+        "TONES": TONES,
+        "KINDS": KINDS,
+        "ref": ref,
+    }
     return pages
+
+
+def ref(name: str, id_: str) -> str:
+    """How a path names something: by its name, or by its id where the name would be two parts of a path."""
+    return id_ if "/" in name else quote(name, safe="")
 
 
 def render(words: Words, template: str, **values: Any) -> str:

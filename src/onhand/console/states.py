@@ -57,6 +57,30 @@ WORDS = {
     "disabled": N_("switched off"),
 }
 
+KINDS = {
+    "hold": N_("held for an order"),
+    "release": N_("released"),
+    "expire": N_("hold ran out"),
+    "confirm": N_("confirmed"),
+    "reserve": N_("reserved"),
+    "unreserve": N_("reservation given back"),
+    "ship": N_("shipped"),
+    "receive": N_("received"),
+    "receive_damaged": N_("received damaged"),
+    "return": N_("returned"),
+    "found": N_("found in a count"),
+    "increment": N_("added"),
+    "decrement": N_("taken"),
+    "lost": N_("lost in a count"),
+    "return_damaged": N_("returned damaged"),
+    "damage": N_("damaged"),
+    "repair": N_("repaired"),
+    "write_off": N_("written off"),
+    "transfer_out": N_("sent to another store"),
+    "transfer_in": N_("came from another store"),
+    "transfer_in_damaged": N_("came damaged from another store"),
+}
+
 TONES = {
     **dict.fromkeys(
         ("IN_STOCK", "paid", "shipped", "delivered", "received", "applied", "fulfilled", "finished", "active"), "good"

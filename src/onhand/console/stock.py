@@ -12,27 +12,31 @@ from onhand.console.forms import body
 from onhand.console.said import Undo
 from onhand.console.screen import path_within
 from onhand.console.visit import Trouble, Visit
+from onhand.rows import Store
 from onhand.trade.errors import Refusal
 from onhand.trade.stock import OPERATIONS, AdjustStock, StockChange
 from onhand.views.availability import LevelAnswer, find_level
 from onhand.views.grid import STATUSES, GridFilter, all_stores, stock_grid
 
 ROWS = 50
+MOST_TEXT = 200
 # What takes a change back: the stock is as it was, and the ledger tells of both.
 COUNTER = {"increment": "decrement", "decrement": "increment", "damage": "repair", "repair": "damage"}
 
 
-async def show_grid(visit: Visit) -> Response:
-    """SKUs down, stores across."""
+async def grid_filter(visit: Visit) -> tuple[GridFilter, list[Store], list[Store]]:
+    """What the grid is narrowed to; all stores; and those that are shown."""
     stores = await visit.ask(all_stores)
     chosen = next((store for store in stores if store.code == visit.query.get("store")), None)
-    shown = [chosen] if chosen else stores
     status = visit.query.get("status")
-    wanted = GridFilter(
-        visit.query.get("q", "").strip() or None,
-        chosen.code if chosen else None,
-        status if status in STATUSES else None,
-    )
+    q = visit.query.get("q", "").strip()[:MOST_TEXT] or None
+    wanted = GridFilter(q, chosen.code if chosen else None, status if status in STATUSES else None)
+    return wanted, stores, [chosen] if chosen else stores
+
+
+async def show_grid(visit: Visit) -> Response:
+    """SKUs down, stores across."""
+    wanted, stores, shown = await grid_filter(visit)
     page = await visit.ask(stock_grid, wanted, shown, clock.now(), ROWS, visit.query.get("cursor") or None)
     kept = {name: value for name, value in visit.query.items() if name != "cursor" and value}
     after = urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else None

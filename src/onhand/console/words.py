@@ -74,6 +74,11 @@ class Words(NamedTuple):
         """Date and time, to the second."""
         return format_datetime(moment, "medium", tzinfo=self.zone, locale=self.locale)
 
+    def full_day(self) -> str:
+        """Today, as one writes it at the top of a page."""
+        today = clock.as_datetime(clock.now()).astimezone(self.zone)
+        return format_date(today, "full", locale=self.locale)
+
     def short(self, moment: datetime) -> str:
         """The time of today, else the date and the time."""
         here = moment.astimezone(self.zone)

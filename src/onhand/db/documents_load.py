@@ -13,10 +13,12 @@ from onhand.rows import (
     CountLine,
     Parcel,
     ParcelItem,
+    Payment,
     Pick,
     PurchaseOrder,
     PurchaseOrderLine,
     Receipt,
+    Refund,
     RequestedReturn,
     Return,
     ReturnLine,
@@ -36,7 +38,7 @@ PARTS: dict[type, tuple[type, ...]] = {
 }
 
 # What hangs on an order besides its lines and claims, and is brought with it.
-ORDER_PARTS: tuple[type, ...] = (Pick, Parcel, ParcelItem)
+ORDER_PARTS: tuple[type, ...] = (Pick, Parcel, ParcelItem, Payment, Refund)
 
 
 def load(writer: Writer, catalog: CatalogCopy, books: Books, needs: Needs) -> set[tuple[str, str]]:

@@ -10,6 +10,7 @@ from typing import Any
 from onhand.books import Books, Needs
 from onhand.db import alerts_load, counts_load, outside_load
 from onhand.db import documents_load as documents
+from onhand.db import payments_load as payments
 from onhand.db.catalog import CatalogCopy, looks_like_id
 from onhand.db.database import Writer
 from onhand.db.sourcing import StockKnown
@@ -81,6 +82,7 @@ class Loader:
             books.partly_loaded = to_lock.partly
         levels |= documents.load(writer, catalog, books, needs)
         orders = _order_ids(writer, books, needs.orders) | documents.orders_of(books)
+        orders |= payments.orders_of(writer, books, needs.payments)
         holds = {reference for reference in needs.holds if looks_like_id(reference)}
         variants = sorted(touched.union(variant_id for _, variant_id in levels))
         if variants and order_due is not None and order_due <= books.now:
@@ -92,6 +94,12 @@ class Loader:
         if orders or holds:
             levels |= _load_claims(writer, catalog, books, orders, holds, waiting=bool(anybody_waits))
             _load_parts(writer, books, orders, needs.order_parts)
+        if needs.messages:
+            payments.load_messages(writer, books, needs.messages)
+        books.wholly_loaded.update(all_of)
+        if needs.revived and (wanted := payments.variants_to_revive(writer, books, needs, catalog)):
+            levels |= self.stock_known.levels_to_lock(writer, catalog, (), wanted, (), books.now).levels
+            books.wholly_loaded |= wanted
         places = [catalog.stores[store].id for store in needs.at_stores if store in catalog.stores]
         levels |= {(place, variant_id) for place in places for variant_id in _variants_of(books)}
         if needs.everywhere:

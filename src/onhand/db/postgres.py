@@ -156,6 +156,16 @@ class PostgresWriter(Writer):
     def update(
         self, storage: Storage, rows: Sequence[tuple[Any, ...]], seen: tuple[str, Sequence[Any]] | None = None
     ) -> None:
+        if seen is None or not self._distributed:
+            self._update(storage, rows, seen)
+            return
+        column, were = seen
+        for group in _by_shard([(*row, was) for row, was in zip(rows, were, strict=True)]):
+            self._update(storage, [row[:-1] for row in group], (column, [row[-1] for row in group]))
+
+    def _update(
+        self, storage: Storage, rows: Sequence[tuple[Any, ...]], seen: tuple[str, Sequence[Any]] | None
+    ) -> None:
         statement = _pg_update(storage.table, storage.key_width, storage.mutable, seen and seen[0])
         table, names = storage.table, storage.columns
         lists = [
@@ -171,7 +181,7 @@ class PostgresWriter(Writer):
 
 def _by_shard(keys: Sequence[Any]) -> list[list[Any]]:
     """The keys in their order, grouped by what comes first in them: the store, which is what levels are sharded by."""
-    return [list(group) for _, group in groupby(sorted(keys), key=itemgetter(0))]
+    return [list(group) for _, group in groupby(sorted(keys, key=itemgetter(0, 1)), key=itemgetter(0))]
 
 
 def _array(values: Sequence[Any], type_: str) -> Any:

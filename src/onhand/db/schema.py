@@ -4,7 +4,7 @@ Keys are natural where a table is hot: a movement is named by its level and vers
 A level and its movements begin with the store, an order and all that hangs on it with the order, so that either can
 be the shard of a distributed database. Hot tables have no foreign keys: each would cost a look-up for every row, and
 the one write path (engine.py) is the only writer; `onhand verify` proves what the keys would have guarded.
-The warehouse's documents are in `documents.py`; how rows are stored is in `storage.py`.
+The warehouse's documents are in `documents.py`, money in `payments.py`; how rows are stored is in `storage.py`.
 """
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Table, text
@@ -157,6 +157,9 @@ orders = Table(
     text_("sourcing", null=True),
     text_("estimated_delivery", null=True),
     whole_("promised_at", null=True),
+    whole_("discount", default="0"),
+    whole_("shipping", default="0"),
+    whole_("tax", default="0"),
     one_of_(
         "status",
         "pending",
@@ -201,7 +204,9 @@ order_lines = Table(
     whole_("returned"),
     text_("components", null=True),
     id_("store_id", null=True),
-    CheckConstraint("quantity > 0", name="quantity_positive"),
+    whole_("discount", default="0"),
+    whole_("tax", default="0"),
+    CheckConstraint("quantity >= 0", name="quantity_not_negative"),
     CheckConstraint(
         "shipped >= 0 AND released >= 0 AND backordered >= 0 AND shipped + released + backordered <= quantity",
         name="quantity_accounted_for",

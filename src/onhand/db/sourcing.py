@@ -54,7 +54,9 @@ class StockKnown:
             return _of_one_store(catalog.ranked_stores[0].id, wanted, all_of)
         variants = {variant_id for wants in wanted for want in wants for variant_id, _ in want.recipe} | set(all_of)
         self._bring(writer, {v for v in variants if v in all_of or self._is_old(v, now)}, now)
-        supply = allocation.Supply(lambda store_id, variant_id: self._units[variant_id].get(store_id, 0))
+        supply = allocation.Supply(
+            lambda store_id, variant_id: self._units[variant_id].get(store_id, 0), self._units.__getitem__
+        )
         chosen = {(store_id, variant_id) for variant_id in all_of for store_id in self._units[variant_id]}
         complete = set(all_of)
         for one, wants in zip(sourced, wanted, strict=True):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from onhand import rows
-from onhand.db import alerts, documents, outside, schema, webhooks
+from onhand.db import alerts, documents, outside, payments, schema, webhooks
 from onhand.db.columns import metadata
 from onhand.db.dialect import Storage
 
@@ -68,6 +68,9 @@ STORAGE: dict[type, Storage] = {
         "events",
         "estimated_delivery",
         "promised_at",
+        "discount",
+        "shipping",
+        "tax",
     ),
     rows.Waiting: _storage(schema.waiting, "quantity"),
     rows.PurchaseOrder: _storage(
@@ -77,7 +80,14 @@ STORAGE: dict[type, Storage] = {
     rows.Count: _storage(documents.counts, "status", "updated_at", "applied_at", "events", "approved_by"),
     rows.Wave: _storage(documents.waves, "status", "updated_at", "events"),
     rows.Hold: _storage(schema.holds, "state", "expires_at", "updated_at", "events"),
-    rows.Line: _storage(schema.order_lines, "total", "shipped", "released", "backordered", "returned"),
+    rows.Line: _storage(
+        schema.order_lines, "quantity", "total", "shipped", "released", "backordered", "returned", "discount", "tax"
+    ),
+    rows.Payment: _storage(
+        payments.payments, "method", "state", "standing", "currency", "amount", "refunded", "reason", "updated_at"
+    ),
+    rows.Refund: _storage(payments.refunds),
+    rows.PaymentMessage: _storage(payments.payment_messages),
     rows.Reservation: _storage(
         schema.reservations, "quantity", "state", "confirmed_by", "resolved_by", "shipment", "picked"
     ),

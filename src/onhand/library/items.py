@@ -60,6 +60,8 @@ def order_item(item: Item, path: str) -> placing.Item:
         quantity=quantity(item.get("quantity"), f"{path}.quantity"),
         unit_price=None if unit_price is None else price(unit_price, f"{path}.unit_price"),
         store=item.get("store"),
+        discount=amount(item.get("discount"), f"{path}.discount"),
+        tax=amount(item.get("tax"), f"{path}.tax"),
     )
 
 
@@ -80,6 +82,11 @@ def rule(name: str | None) -> str | None:
     if name is not None and name not in allocation.RULES:
         raise ValidationFailed(("rule", f"one of {', '.join(allocation.RULES)}"))
     return name
+
+
+def amount(value: Any, path: str) -> Decimal | None:
+    """An amount of money, not negative; None where there is none."""
+    return None if value is None else Decimal(price(value, path)).scaleb(-money.PRICE_DECIMALS)
 
 
 def hold_items(items: Sequence[Item]) -> tuple[holds.HoldItem, ...]:

@@ -7,9 +7,10 @@ from onhand import clock
 from onhand.library import items as items_
 from onhand.library.items import Item
 from onhand.library.service import Service
-from onhand.trade import backorders, orders, placing
+from onhand.trade import amend, backorders, orders, placing, reviews
 from onhand.trade.errors import ValidationFailed
 from onhand.views import orders as order_views
+from onhand.views import payments as payment_views
 from onhand.views import timeline as timeline_views
 from onhand.views.pages import DEFAULT_LIMIT, Page
 
@@ -22,10 +23,12 @@ class OrderService(Service):
 
         `items` have `sku` (or `variant_id`), `quantity`, and perhaps `unit_price` and `store`; `details` are the
         other fields of PlaceOrder: `store`, `customer_id`, `hold_minutes`, `paid`, `reference`, `note` …
-        Raises InsufficientStock, VariantNotFound, StoreNotFound, ValidationFailed.
+        Raises InsufficientStock, VariantNotFound, StoreNotFound, TotalMismatch, ValidationFailed.
         """
         if not items:
             raise ValidationFailed(("items", "an order needs at least one item"))
+        for name in ("discount", "shipping", "tax", "expected_total"):
+            details[name] = items_.amount(details.get(name), name)
         asked = tuple(items_.order_item(item, f"items.{place}") for place, item in enumerate(items))
         return self._order(placing.PlaceOrder(items=asked, **details))
 
@@ -40,6 +43,25 @@ class OrderService(Service):
     def extend(self, order: str, hold_minutes: float) -> order_views.OrderAnswer:
         """Keep the hold for so many minutes from now. OrderNotFound, InvalidTransition."""
         return self._order(orders.ExtendHold(order, hold_minutes))
+
+    def amend(self, order: str, items: Sequence[Item], **amounts: Any) -> payment_views.AmendedOrder:
+        """Give a pending or confirmed order a whole new list of items; `amounts` are `discount`, `shipping`, `tax` and
+        `expected_total`. OrderNotFound, InvalidTransition, InsufficientStock, TotalMismatch, ValidationFailed.
+        """
+        asked = tuple(items_.order_item(item, f"items.{place}") for place, item in enumerate(items))
+        if not asked:
+            raise ValidationFailed(("items", "an order needs at least one item"))
+        given = {name: items_.amount(value, name) for name, value in amounts.items()}
+        amended = self._engine.run(amend.AmendOrder(order, asked, **given), self._actor)
+        return payment_views.amended_order(amended, clock.now())
+
+    def resolve(self, order: str, decision: str, note: str | None = None) -> order_views.OrderAnswer:
+        """Decide on an order in review: `refund`, `retry`, `backorder` or `accept_amount`. OrderNotFound,
+        InvalidTransition, InsufficientStock, ValidationFailed.
+        """
+        if decision not in reviews.DECISIONS:
+            raise ValidationFailed(("decision", f"one of {', '.join(reviews.DECISIONS)}"))
+        return self._order(reviews.ResolveReview(order, decision, note))
 
     def get(self, order: str) -> order_views.OrderAnswer:
         """The order of that id or number. OrderNotFound."""

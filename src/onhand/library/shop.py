@@ -13,6 +13,7 @@ from onhand.library.events import EventService, WebhookService
 from onhand.library.fulfillment import FulfillmentService
 from onhand.library.inventory import InventoryService
 from onhand.library.orders import OrderService
+from onhand.library.payments import PaymentService
 from onhand.library.receiving import ReceivingService
 from onhand.library.transfers import TransferService
 from onhand.views import verify
@@ -42,6 +43,7 @@ class Onhand:
         self.fulfillment = FulfillmentService(self.engine, asker)
         self.transfers = TransferService(self.engine, asker)
         self.counts = CountService(self.engine, asker)
+        self.payments = PaymentService(self.engine, asker)
         self.alerts = AlertService(self.engine, asker)
         self.receiving = ReceivingService(self.engine, asker)
         self.events = EventService(self.engine, asker)

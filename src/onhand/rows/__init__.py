@@ -28,6 +28,7 @@ from onhand.rows.documents import (
 )
 from onhand.rows.orders import Line, Order, Shipment, Waiting
 from onhand.rows.outside import DutyRun, Follower, Mail, Subscription
+from onhand.rows.payments import Payment, PaymentMessage, Refund
 from onhand.rows.service import ApiKey, Batch, Event, Session, SignInLink, StoredAnswer
 from onhand.rows.stock import Hold, Level, Movement, Reservation
 from onhand.rows.webhooks import Delivery, Webhook
@@ -50,12 +51,15 @@ __all__ = [
     "Order",
     "Parcel",
     "ParcelItem",
+    "Payment",
+    "PaymentMessage",
     "Pick",
     "Product",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "Receipt",
     "ReceiptLine",
+    "Refund",
     "RequestedReturn",
     "Reservation",
     "Return",

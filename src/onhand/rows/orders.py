@@ -4,7 +4,10 @@ from typing import NamedTuple
 
 
 class Order(NamedTuple):
-    """A promise to a customer. `events` counts the facts told about it so far."""
+    """A promise to a customer. `events` counts the facts told about it so far.
+
+    `total` is the sum of its lines' totals, less its own `discount`, and with its own `shipping` and `tax`.
+    """
 
     id: str
     number: str
@@ -36,13 +39,17 @@ class Order(NamedTuple):
     sourcing: str | None = None
     estimated_delivery: str | None = None
     promised_at: int | None = None
+    discount: int = 0
+    shipping: int = 0
+    tax: int = 0
 
 
 class Line(NamedTuple):
     """One line of an order. What is still outstanding is `quantity - shipped - released - backordered`.
 
     `components` is the recipe of a kit as it was sold: JSON of [variant id, quantity] pairs. `store_id` is the store
-    that the customer asked for, if any.
+    that the customer asked for, if any. `total` has the line's own `discount` and `tax` in it. A quantity of 0 is a
+    line that an amendment has taken out.
     """
 
     order_id: str
@@ -59,6 +66,8 @@ class Line(NamedTuple):
     returned: int = 0
     components: str | None = None
     store_id: str | None = None
+    discount: int = 0
+    tax: int = 0
 
 
 class Waiting(NamedTuple):

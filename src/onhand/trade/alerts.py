@@ -139,6 +139,14 @@ def open_alert(
     _move(books, alert, "open", "alert.opened", WATCHER, told)
 
 
+def review(books: Books, subject: str, number: str, *, is_open: bool) -> None:
+    """An order that a person has to decide about, and one that is decided."""
+    if is_open:
+        open_alert(books, "payment_review", subject, {"number": number})
+    else:
+        close_alert(books, "payment_review", subject, {"number": number})
+
+
 def close_alert(books: Books, kind: str, subject: str, told: Mapping[str, Any]) -> None:
     """Close the alert of the kind that stands for the subject: now if it is in the books, else when the batch ends."""
     standing = books.standing.get((subject, kind))

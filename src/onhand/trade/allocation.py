@@ -6,7 +6,7 @@ to lock; and on the locked levels, where it counts. What is planned there is exa
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -42,11 +42,26 @@ class Planned(NamedTuple):
 
 
 class Supply:
-    """What each store could give; taking from it leaves less for the next want. `free` answers (store, variant)."""
+    """What each store could give; taking from it leaves less for the next want. `free` answers (store, variant).
 
-    def __init__(self, free: Callable[[str, str], int]) -> None:
+    `having` names the stores that may have a variant at all: of fifty, few do. Without it every store is asked.
+    """
+
+    def __init__(self, free: Callable[[str, str], int], having: Callable[[str], Collection[str]] | None = None) -> None:
         self._free = free
+        self._having = having
         self._taken: dict[tuple[str, str], int] = {}
+
+    def candidates(self, variant_ids: Iterable[str], stores: Sequence[Store]) -> Sequence[Store]:
+        """The stores that may have all of these variants, in the given order."""
+        if self._having is None:
+            return stores
+        for variant_id in variant_ids:
+            having = self._having(variant_id)
+            stores = [store for store in stores if store.id in having]
+            if not stores:
+                break
+        return stores
 
     def of_variant(self, store_id: str, variant_id: str) -> int:
         return self._free(store_id, variant_id) - self._taken.get((store_id, variant_id), 0)
@@ -86,6 +101,10 @@ class _Case(NamedTuple):
     units: int
     is_used: bool
     destination: Place | None
+
+
+_Able = tuple[int, Store, _Case]
+"""A store that has some of what is wanted, with its place among all of them."""
 
 
 def _fewest_splits(store: Store, case: _Case) -> tuple[float, ...]:
@@ -141,7 +160,8 @@ def plan_on(
     stores = books.catalog.ranked_stores
     if actor.stores is not None:
         stores = [store for store in stores if store.id in actor.stores]
-    planned = plan(wants, stores, Supply(free), rules, place_of(address))
+
+    planned = plan(wants, stores, Supply(free, books.stores_having), rules, place_of(address))
     if books.partly_loaded:
         unsure = {
             variant_id
@@ -206,7 +226,7 @@ def _first_with_everything(wants: Mapping[int, Want], stores: Sequence[Store], s
     for want in wants.values():
         for variant_id, each in want.recipe:
             needed[variant_id] = needed.get(variant_id, 0) + each * want.quantity
-    for store in stores:
+    for store in supply.candidates(needed, stores):
         if all(supply.of_variant(store.id, variant_id) >= units for variant_id, units in needed.items()):
             return store.id
     return None
@@ -220,14 +240,21 @@ def _plan_one(
     destination: Place | None,
     used: set[str],
 ) -> Planned:
-    ranked = []
-    for place, store in enumerate(stores):
+    able = []
+    for place, store in enumerate(supply.candidates((variant_id for variant_id, _ in want.recipe), stores)):
         units = supply.units(store.id, want.recipe)
         if units:
-            case = _Case(want, units, store.id in used, destination)
-            ranks = tuple(RULES[rule](store, case) for rule in rules)
-            ranked.append((ranks, place, store.id, units))
-    ranked.sort()
+            able.append((place, store, _Case(want, units, store.id in used, destination)))
+    if not able:
+        return Planned((), want.quantity)
+    first, because = _first(able, rules)
+    if first[2].units >= want.quantity:
+        store_id = first[1].id
+        supply.take(store_id, want.recipe, want.quantity)
+        return Planned((Part(store_id, want.quantity, because),), 0)
+    ranked = sorted(
+        (tuple(RULES[rule](store, case) for rule in rules), place, store.id, case.units) for place, store, case in able
+    )
     parts, rest = [], want.quantity
     for ranks, _, store_id, units in ranked:
         if rest == 0:
@@ -237,6 +264,25 @@ def _plan_one(
         parts.append(Part(store_id, quantity, _because(ranks, [other[0] for other in ranked], rules)))
         rest -= quantity
     return Planned(tuple(parts), rest)
+
+
+def _first(able: Sequence[_Able], rules: Sequence[str]) -> tuple[_Able, str]:
+    """The store that the chain of rules puts first, and the rule that told it from another one.
+
+    Rule by rule, only among those that the earlier ones did not tell apart: most often one or two rules decide.
+    """
+    if len(able) == 1:
+        return able[0], "only_source"
+    because = None
+    for rule in rules:
+        ranks = [RULES[rule](store, case) for _, store, case in able]
+        least = min(ranks)
+        if any(rank != least for rank in ranks):
+            because = because or rule
+            able = [each for each, rank in zip(able, ranks, strict=True) if rank == least]
+            if len(able) == 1:
+                break
+    return able[0], because or rules[-1]
 
 
 def _because(ranks: tuple[Any, ...], everybody: Sequence[tuple[Any, ...]], rules: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.rows import Line, Order, Waiting
+from onhand.rows import Line, Order, Payment, Waiting
 from onhand.trade import allocation, catalog, orders, promise, reservations
 from onhand.trade.errors import Refusal, ValidationFailed
 from onhand.trade.orders import OrderPicture
@@ -48,6 +48,16 @@ def fill(books: Books) -> None:
         _tell_filled(books, books.orders[order_id], lines)
 
 
+def fill_from_other_stores(books: Books, lines: Iterable[Line], actor: Actor) -> bool:
+    """Fill lines that a key of some stores let wait: it takes of its own, but nobody waits for what lies in another."""
+    if actor.stores is None:
+        return False
+    for line in lines:
+        books.risen.update(variant_id for variant_id, _ in allocation.line_recipe(line.variant_id, line.components))
+    fill(books)
+    return True
+
+
 def _fill_line(books: Books, line: Line) -> bool:
     order = books.orders[line.order_id]
     recipe = allocation.line_recipe(line.variant_id, line.components)
@@ -56,7 +66,7 @@ def _fill_line(books: Books, line: Line) -> bool:
     filled = line.backordered - planned.short
     if filled == 0:
         return False
-    kind = "hold" if order.status == "pending" else "reserve"
+    kind = "hold" if order.status in ("pending", "payment_review") else "reserve"
     cause = Cause(FILLER, "backorder", f"Backorder filled - Order #{order.number}", order.id)
     orders.claim_parts(books, line, planned.parts, kind, cause)
     stop_waiting(books, line, filled)
@@ -87,7 +97,7 @@ class GiveUpBackorder(NamedTuple):
 
 
 def needs_to_give_up(command: GiveUpBackorder) -> Needs:
-    return Needs(orders=(command.order,), variants=[item.variant for item in command.items])
+    return Needs(orders=(command.order,), variants=[item.variant for item in command.items], order_parts=(Payment,))
 
 
 def give_up(books: Books, command: GiveUpBackorder, actor: Actor) -> OrderPicture:

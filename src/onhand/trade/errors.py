@@ -1,12 +1,13 @@
 """Every refusal: an expected "no", with a stable code and the data that says why.
 
     Refusal
-    ├── NotFound                 variant, product, store, order, hold, key
+    ├── NotFound                 variant, product, store, order, hold, key, payment
     ├── Conflict
     │   ├── InsufficientStock    HoldExceeded    ReservationExceeded
     │   ├── InvalidTransition    StockChanged    ReturnExceedsShipped
+    │   ├── RefundExceedsCaptured
     │   └── AlreadyExists        InUse
-    ├── ValidationFailed         what a schema cannot check
+    ├── ValidationFailed         what a schema cannot check        TotalMismatch
     ├── Unauthenticated          Forbidden
     ├── PreconditionFailed
     ├── IdempotencyKeyReused     IdempotencyInFlight
@@ -76,6 +77,10 @@ class HoldNotFound(NotFound):
 
 class KeyNotFound(NotFound):
     code, title, noun = "key_not_found", "API key not found", "API key"
+
+
+class PaymentNotFound(NotFound):
+    code, title, noun = "payment_not_found", "Payment not found", "payment"
 
 
 class Conflict(Refusal):
@@ -198,6 +203,22 @@ class ReturnExceedsShipped(Conflict):
         )
 
 
+class RefundExceedsCaptured(Conflict):
+    """More was to go back than the payment has brought, and has not given back yet."""
+
+    code, title = "refund_exceeds_captured", "Refund exceeds captured"
+
+    def __init__(self, *, payment_id: str, requested: str, captured: str, refunded: str, currency: str) -> None:
+        super().__init__(
+            f"Cannot refund {requested} {currency}: {captured} were captured, and {refunded} of that have gone back.",
+            payment_id=payment_id,
+            requested=requested,
+            captured=captured,
+            refunded=refunded,
+            currency=currency,
+        )
+
+
 class AlreadyExists(Conflict):
     """The name is taken."""
 
@@ -222,6 +243,21 @@ class ValidationFailed(Refusal):
     def __init__(self, *errors: tuple[str, str]) -> None:
         listed = [{"path": path, "message": message} for path, message in errors]
         super().__init__("; ".join(f"{path}: {message}" for path, message in errors), errors=listed)
+
+
+class TotalMismatch(Refusal):
+    """The caller expected another total than the engine has computed."""
+
+    status = 422
+    code, title = "total_mismatch", "Total mismatch"
+
+    def __init__(self, *, expected: str, total: str, currency: str) -> None:
+        super().__init__(
+            f"The total is {total} {currency}, not {expected}.",
+            expected_total=expected,
+            total_amount=total,
+            currency=currency,
+        )
 
 
 class Unauthenticated(Refusal):

@@ -138,10 +138,27 @@ FACTS = {
     "sku": maybe(SKU),
     "available": maybe(whole(3)),
     "mark": maybe(whole(5, "The line that was crossed")),
+    "number": maybe(text("T-1001", "Of the document that it is about")),
+    "sent_at": maybe(time("When the goods left")),
+    "customer": maybe(text("7", "Whose holds they are")),
+    "units": maybe(whole(18)),
+    "orders": maybe(whole(2)),
+    "invariants": maybe(several(text("2"), "What does not hold")),
+    "rows": maybe(whole(1, "How many rows it does not hold for")),
     "url": maybe(URL),
     "reason": maybe(text("It took nothing for days")),
 }
 BACK = several(entry(sku=SKU, quantity=UNITS, condition=text("sellable", "sellable, damaged or lost")))
+
+
+PAYMENT = {
+    "payment_id": text("pi_3MtwBwLkdIwHu7ix28a3tqPa"),
+    "provider": text("stripe"),
+    "amount": text("39.98", "In the major unit of the payment's currency"),
+    "currency": text("USD"),
+    "refunded": text("0.00", "What of it has gone back"),
+}
+PAID = {**PAYMENT, "method": nullable(text("card")), "payment_status": text("paid", "How the order stands after it")}
 
 
 def _order(type_: str, says: str, begun: str | None, reached: str, **fields: Field) -> EventType:
@@ -156,6 +173,10 @@ def _alert(type_: str, says: str, begun: str | None, reached: str, **fields: Fie
         "to": text(reached, "The status after"),
     }
     return EventType(f"alert.{type_}", says, "alert/<id>", about | fields)
+
+
+def _payment(type_: str, says: str, begun: str, reached: str, **fields: Field) -> EventType:
+    return EventType(f"payment.{type_}", says, "order/<id>", step(begun, reached) | fields)
 
 
 def _document(noun: str, prefix: str, type_: str, says: str, statuses: tuple[Any, str], **fields: Field) -> EventType:
@@ -190,6 +211,34 @@ _LISTED = (
         "pending",
         "confirmed",
         payment_status=maybe(text("paid")),
+        late=maybe(flag(True)),
+        substituted=maybe(several(text("SNEAKER-BLUE-42"), "What took the place of what was short")),
+    ),
+    _order(
+        "payment_review",
+        "An order was paid, but not as it should be: somebody has to decide.",
+        "pending",
+        "payment_review",
+        **{name: maybe(field) for name, field in PAYMENT.items()},
+        reason=text("amount_differs", "amount_differs, or out_of_stock: it was paid too late"),
+        short=maybe(ITEMS),
+    ),
+    _order(
+        "review_resolved",
+        "Somebody decided about an order in review.",
+        "payment_review",
+        "payment_review",
+        decision=text("accept_amount", "refund, retry, backorder or accept_amount"),
+        note=nullable(text("Talked to them")),
+    ),
+    _order(
+        "amended",
+        "An order has other items now.",
+        "confirmed",
+        "confirmed",
+        total_before=text("39.98"),
+        total=text("59.97"),
+        items=several(entry(sku=SKU, quantity=UNITS, before=whole(1, "Units before"))),
     ),
     _order("cancelled", "An order was cancelled, and its stock given back.", "pending", "cancelled", reason=REASON),
     _order(
@@ -249,6 +298,27 @@ _LISTED = (
         reason=text("Wrong size"),
         items=BACK,
     ),
+    _payment("received", "Money came for an order.", "pending", "pending", **PAID),
+    _payment("pending", "A customer is paying.", "pending", "pending", **PAID),
+    _payment("failed", "A payment failed, or was given up.", "pending", "pending", **PAID),
+    _payment("in_review", "Money came that somebody has to decide about.", "payment_review", "payment_review",
+             **PAYMENT, reason=text("amount_differs")),
+    _payment("refund_due", "Money is due to go back.", "confirmed", "confirmed", **PAYMENT,
+             reason=nullable(text("paid_twice", "paid_twice, order_cancelled or refused"))),
+    _payment("refunded", "Money went back.", "confirmed", "confirmed", **PAYMENT, refund=whole(1),
+             refund_amount=text("5.00"), reason=text("Came late"), payment_status=text("partially_refunded")),
+    _payment("charged_back", "The bank took the money back: nothing more is shipped.", "confirmed", "confirmed",
+             **PAID),
+    _payment("reinstated", "The bank gave back what it had taken.", "confirmed", "confirmed", **PAID),
+    _payment("ignored", "A message named a payment that belongs to another order.", "pending", "pending",
+             payment_id=PAYMENT["payment_id"], provider=PAYMENT["provider"], reason=text("payment of another order")),
+    EventType("payment.unknown_order", "A provider spoke of an order that never was.", "payment_message/stripe/<id>",
+              {"payment_id": PAYMENT["payment_id"], "provider": PAYMENT["provider"],
+               "order": nullable(text("1001")), "kind": text("paid")}),
+    EventType("security.callback_refused", "A callback was refused: it was not signed, altered, or too old.",
+              "security/<id>", {"provider": PAYMENT["provider"], "code": text("unauthenticated"),
+                                "detail": text("The signature does not fit the message."),
+                                "address": nullable(text("203.0.113.7"))}),
     EventType("hold.placed", "A bare hold was placed.", "hold/<id>", HOLD),
     EventType("hold.released", "A bare hold, or a part of it, was released.", "hold/<id>", HOLD),
     EventType("hold.confirmed", "A bare hold, or a part of it, became a reservation.", "hold/<id>", HOLD),

@@ -31,6 +31,7 @@ def needs_to_pick(command: PickOrder) -> Needs:
 
 def pick(books: Books, command: PickOrder, actor: Actor) -> ToPick:
     order = orders.find(books, command.order)
+    orders.refuse_charged_back(order, "processing", "pick")
     if order.status == "confirmed":
         order = orders.move(books, order, "processing", "order.processing", actor, {})
     elif order.status not in ("processing", "partially_shipped"):
@@ -78,6 +79,7 @@ def ship(books: Books, command: ShipOrder, actor: Actor) -> Shipped:
     order = orders.find(books, command.order)
     if order.status not in ("confirmed", "processing", "partially_shipped"):
         raise orders.refuse(order, "shipped", "ship")
+    orders.refuse_charged_back(order, "shipped", "ship")
     lines = orders.lines_of(books, order)
     leaving = _leaving(books, command, order, lines)
     # From here it must succeed.

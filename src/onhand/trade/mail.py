@@ -8,7 +8,7 @@ between leaves it in `sending`; after a while that is taken for lost, and it is 
 what may come twice is only what the mail server had taken at the moment of the crash.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
@@ -108,10 +108,17 @@ class ClaimMail(NamedTuple):
     mails: tuple[tuple[str, str], ...]
 
 
-class SettleMail(NamedTuple):
-    """What became of mails that were claimed: (fact, recipient, try) → why it failed, or None when it was sent."""
+class Failure(NamedTuple):
+    """Why a mail was not sent, and whether there is any use in trying again."""
 
-    outcomes: Mapping[tuple[str, str, int], str | None]
+    error: str
+    is_final: bool
+
+
+class SettleMail(NamedTuple):
+    """What became of mails that were claimed: fact, recipient, which try it was, and the failure if it was not sent."""
+
+    outcomes: tuple[tuple[str, str, int, Failure | None], ...]
 
 
 def needs_to_claim(command: ClaimMail) -> Needs:
@@ -137,17 +144,17 @@ def settle(books: Books, command: SettleMail, actor: Actor) -> int:
     """How many were sent. One that was taken for lost and tried again meanwhile is not this caller's any more."""
     shelf = books.shelves[Mail]
     sent = 0
-    for (fact, recipient, tries), error in command.outcomes.items():
+    for fact, recipient, tries, failure in command.outcomes:
         mail: Mail | None = shelf.get((fact, recipient))
-        if mail is None or mail.status != "sending" or (mail.tries != tries and error is not None):
+        if mail is None or mail.status != "sending" or (mail.tries != tries and failure is not None):
             continue
-        if error is None:
+        if failure is None:
             shelf.put(mail._replace(status="sent", sent_at=books.now, error=None))
             sent += 1
-        elif tries > len(PAUSES):
-            shelf.put(mail._replace(status="failed", error=error))
+        elif failure.is_final or tries > len(PAUSES):
+            shelf.put(mail._replace(status="failed", error=failure.error))
         else:
-            shelf.put(mail._replace(status="due", next_at=books.now + PAUSES[tries - 1], error=error))
+            shelf.put(mail._replace(status="due", next_at=books.now + PAUSES[tries - 1], error=failure.error))
     return sent
 
 

@@ -29,6 +29,7 @@ _DECIMALS = {
     **dict.fromkeys(_FOUR_DECIMALS.split(), 4),
 }
 CURRENCIES = frozenset(_DECIMALS)
+_ZEROS = {currency: Decimal(0).scaleb(-decimals) for currency, decimals in _DECIMALS.items()}
 
 
 def decimals(currency: str) -> int:
@@ -40,6 +41,11 @@ def line_total(quantity: int, unit_price: int, currency: str) -> int:
     """Quantity times unit price in minor units, rounded half up."""
     divisor: int = 10 ** (PRICE_DECIMALS - decimals(currency))
     return (2 * quantity * unit_price + divisor) // (2 * divisor)
+
+
+def share(amount: int, part: int, whole: int) -> int:
+    """The share of an amount that falls to a part of a quantity, rounded half up."""
+    return (2 * amount * part + whole) // (2 * whole)
 
 
 def known_currency(code: str, path: str = "currency") -> str:
@@ -69,4 +75,6 @@ def minor(amount: Decimal, currency: str, path: str) -> int:
 
 def amount(minor_units: int, currency: str) -> Decimal:
     """Minor units as an amount with exactly the currency's decimals."""
+    if minor_units == 0:  # Most discounts, and all that is on every line of an answer.
+        return _ZEROS[currency]
     return Decimal(minor_units).scaleb(-decimals(currency))

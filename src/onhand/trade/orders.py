@@ -2,14 +2,16 @@
 
 pending → confirmed → processing → partially_shipped → shipped → delivered → partially_returned → returned
 pending | confirmed | processing → cancelled          (a hold that runs out: cancel_reason "expired")
+cancelled → confirmed                                 (paid too late, and the stock could be taken again)
+pending | cancelled → payment_review → confirmed | cancelled      (paid, but not as it should be: payments.py)
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Expected, Needs
-from onhand.rows import Line, Order, Reservation, Shipment, Store
-from onhand.trade import allocation, promise, reservations, stock
+from onhand.rows import Line, Order, Payment, Reservation, Shipment, Store
+from onhand.trade import alerts, allocation, dues, promise, reservations, stock
 from onhand.trade.allocation import Part, Planned
 from onhand.trade.errors import InsufficientStock, InvalidTransition, OrderNotFound, ValidationFailed
 from onhand.trade.stock import Cause
@@ -18,7 +20,7 @@ MINUTE = 60_000_000
 DEFAULT_STORE = "main"
 
 TRANSITIONS: dict[str, frozenset[str]] = {
-    "pending": frozenset({"confirmed", "cancelled"}),
+    "pending": frozenset({"confirmed", "cancelled", "payment_review"}),
     "confirmed": frozenset({"processing", "partially_shipped", "shipped", "cancelled"}),
     "processing": frozenset({"partially_shipped", "shipped", "cancelled"}),
     "partially_shipped": frozenset({"partially_shipped", "shipped"}),
@@ -26,9 +28,13 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "delivered": frozenset({"partially_returned", "returned"}),
     "partially_returned": frozenset({"partially_returned", "returned"}),
     "returned": frozenset(),
-    "cancelled": frozenset(),
+    "cancelled": frozenset({"confirmed", "payment_review"}),
+    "payment_review": frozenset({"confirmed", "cancelled"}),
 }
 ENDED = frozenset({"cancelled", "delivered", "returned"})
+PAYMENT_FAILED = "payment_failed"
+# How an order ended that comes back to life when its money does arrive. One that somebody called off does not.
+REVIVABLE = frozenset({"expired", PAYMENT_FAILED})
 HAS_SHIPPED = frozenset({"partially_shipped", "shipped", "delivered", "partially_returned", "returned"})
 
 
@@ -87,6 +93,8 @@ def move(
     data = {"number": order.number, "from": order.status, "to": status, **told}
     seq = order.events + 1
     books.tell(f"order/{order.id}", seq, event, actor, data)
+    if "payment_review" in (order.status, status) and order.status != status:
+        alerts.review(books, f"order/{order.id}", order.number, is_open=status == "payment_review")
     return books.orders.put(order._replace(status=status, events=seq, updated_at=books.now, **changes))
 
 
@@ -103,13 +111,39 @@ def settle(books: Books, order: Order, event: str, actor: Actor, told: Mapping[s
     if order.status == "partially_shipped":
         return move(books, order, "shipped", event, actor, told, shipped_at=books.now)
     ended = {"cancel_reason": "given_up", "cancelled_at": books.now, "hold_expires_at": None}
-    return move(books, order, "cancelled", event, actor, told, **ended)
+    return owe_back(books, move(books, order, "cancelled", event, actor, told, **ended), "order_cancelled", actor)
+
+
+def owe_back(books: Books, order: Order, reason: str, actor: Actor) -> Order:
+    """Money that an order was paid, and that pays for nothing any more, is due to go back. Tells each payment of it."""
+    return tell_refunds_due(books, order, dues.turn(books, order, ("order", "review"), "refund", reason), actor)
+
+
+def tell_refunds_due(books: Books, order: Order, payments: Sequence[Payment], actor: Actor) -> Order:
+    """Tell each payment that has just become due to go back."""
+    for payment in payments:
+        status = dues.payment_status(order, dues.payments_of(books, order))
+        told = {**dues.told(payment), "reason": payment.reason}
+        order = move(books, order, order.status, "payment.refund_due", actor, told, payment_status=status)
+    return order
 
 
 def refuse(order: Order, wanted: str, deed: str) -> InvalidTransition:
     return InvalidTransition(
         f"Cannot {deed} a {order.status.replace('_', ' ')} order", present=order.status, wanted=wanted
     )
+
+
+def refuse_charged_back(order: Order, wanted: str, deed: str) -> None:
+    """No goods leave for money that the bank has taken back."""
+    if order.payment_status == "charged_back":
+        raise stopped(order, wanted, deed)
+
+
+def stopped(order: Order, wanted: str, deed: str) -> InvalidTransition:
+    """What is said of an order that no goods leave for."""
+    words = f"Cannot {deed} an order whose payment was charged back"
+    return InvalidTransition(words, present=order.status, wanted=wanted)
 
 
 # ── Stock for an order ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -169,17 +203,22 @@ def needs_to_confirm(command: ConfirmOrder) -> Needs:
 
 def confirm(books: Books, command: ConfirmOrder, actor: Actor) -> OrderPicture:
     order = find(books, command.order)
-    if order.status == "cancelled":
+    if order.status in ("cancelled", "payment_review"):
         raise refuse(order, "confirmed", "confirm")
     if order.status != "pending":
         return picture(books, order)
-    cause = Cause(actor, "order", f"Order confirmed #{order.number}", order.id, occurred_at=command.occurred_at)
+    return picture(books, reserve_held(books, order, actor, command.occurred_at))
+
+
+def reserve_held(books: Books, order: Order, actor: Actor, occurred_at: int | None = None) -> Order:
+    """Confirm an order that has its stock: what it holds becomes reserved."""
+    cause = Cause(actor, "order", f"Order confirmed #{order.number}", order.id, occurred_at=occurred_at)
     for claim in _claims(books, order):
         if claim.state == "held":
             reservations.confirm(books, claim, cause)
     promised = promise.renewed(books, order, lines_of(books, order))
     changes = {"confirmed_at": books.now, "hold_expires_at": None, **promised}
-    return picture(books, move(books, order, "confirmed", "order.confirmed", actor, {}, **changes))
+    return move(books, order, "confirmed", "order.confirmed", actor, {}, **changes)
 
 
 class CancelOrder(NamedTuple):
@@ -190,7 +229,7 @@ class CancelOrder(NamedTuple):
 
 
 def needs_to_cancel(command: CancelOrder) -> Needs:
-    return Needs(orders=(command.order,))
+    return Needs(orders=(command.order,), order_parts=(Payment,))
 
 
 def cancel(books: Books, command: CancelOrder, actor: Actor) -> OrderPicture:
@@ -199,9 +238,14 @@ def cancel(books: Books, command: CancelOrder, actor: Actor) -> OrderPicture:
         return picture(books, order)
     if "cancelled" not in TRANSITIONS[order.status]:
         raise refuse(order, "cancelled", "cancel")
-    cause = Cause(actor, "order", f"Order cancelled #{order.number}", order.id, notes=command.reason)
+    return picture(books, call_off(books, order, command.reason, actor))
+
+
+def call_off(books: Books, order: Order, reason: str | None, actor: Actor) -> Order:
+    """Cancel an order that may be cancelled: its stock goes back, and its money is due to."""
+    cause = Cause(actor, "order", f"Order cancelled #{order.number}", order.id, notes=reason)
     _give_all_back(books, order, cause, expired=False)
-    told = {"reason": command.reason}
+    told = {"reason": reason}
     order = move(
         books,
         order,
@@ -209,15 +253,21 @@ def cancel(books: Books, command: CancelOrder, actor: Actor) -> OrderPicture:
         "order.cancelled",
         actor,
         told,
-        cancel_reason=command.reason or "cancelled",
+        cancel_reason=reason or "cancelled",
         cancelled_at=books.now,
-        hold_expires_at=None,
+        # Of one that had expired before its money came, it says when that was.
+        hold_expires_at=None if order.status == "pending" else order.hold_expires_at,
     )
-    return picture(books, order)
+    return owe_back(books, order, "order_cancelled", actor)
 
 
 def is_overdue(order: Order, now: int) -> bool:
     return order.status == "pending" and order.hold_expires_at is not None and order.hold_expires_at <= now
+
+
+def is_revivable(order: Order) -> bool:
+    """The order has ended for want of its money, or is looked into: money may bring it back."""
+    return order.status == "payment_review" or (order.status == "cancelled" and order.cancel_reason in REVIVABLE)
 
 
 def expire(books: Books, order: Order, actor: Actor) -> Order:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.rows import Line, Order, Pick, Reservation, Store, Waiting
+from onhand.rows import Line, Order, Payment, Pick, Reservation, Store, Waiting
 from onhand.trade import (
     allocation,
     backorders,
@@ -95,7 +95,7 @@ def needs_to_record_pick(command: RecordPick) -> Needs:
         variants=named,
         levels=((command.substitute, command.store),) if command.substitute else (),
         everywhere=(command.order,) if elsewhere else (),
-        order_parts=(Pick, Waiting) if gives_back else (Pick,),
+        order_parts=(Pick, Waiting, Payment) if gives_back else (Pick,),
         short_counts=(command.store,) if short else (),
         raises=(True,) if gives_back else (),
     )

@@ -2,31 +2,38 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Needs, Sourced
-from onhand.rows import Line, Order, Reservation, Store, Variant
-from onhand.trade import allocation, backorders, catalog, money, orders, promise
+from onhand.rows import Line, Order, Payment, Reservation, Store, Variant
+from onhand.trade import allocation, backorders, catalog, dues, money, orders, promise
 from onhand.trade.allocation import Planned, Want
-from onhand.trade.errors import ValidationFailed
+from onhand.trade.errors import TotalMismatch, ValidationFailed
 from onhand.trade.orders import OrderPicture
 from onhand.trade.stock import Cause
 
 
 class Item(NamedTuple):
-    """What one line asks for. The price is the catalog's and the store the order's, unless given."""
+    """What one line asks for. The price is the catalog's and the store the order's, unless given.
+
+    `discount` and `tax` are amounts of the whole line.
+    """
 
     variant: str
     quantity: int
     unit_price: int | None = None
     store: str | None = None
+    discount: Decimal | None = None
+    tax: Decimal | None = None
 
 
 class PlaceOrder(NamedTuple):
     """Place an order. `paid` places and confirms in one step.
 
     What is short refuses the whole order, is given up ("partial"), or waits ("backorder"). An item without a store
-    is sourced: by the rule named, then by the shop's own.
+    is sourced: by the rule named, then by the shop's own. The order's own `discount`, `shipping` and `tax` come on top
+    of its lines'; a total other than the one expected is refused.
     """
 
     items: tuple[Item, ...]
@@ -48,6 +55,10 @@ class PlaceOrder(NamedTuple):
     on_shortage: str = "reject"
     sourcing: str | None = None
     use_safety_stock: bool = False
+    discount: Decimal | None = None
+    shipping: Decimal | None = None
+    tax: Decimal | None = None
+    expected_total: Decimal | None = None
 
 
 def needs_to_place(command: PlaceOrder) -> Needs:
@@ -71,15 +82,18 @@ class _Sale(NamedTuple):
     quantity: int
     unit_price: int
     total: int
+    discount: int = 0
+    tax: int = 0
 
 
 def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
     if not command.items:
         raise ValidationFailed(("items", "an order asks for at least one thing"))
     currency = _currency(books, command)
-    sales = [_sale(books, command, item, currency) for item in command.items]
+    sales = [_sale(books, command, item, place, currency) for place, item in enumerate(command.items)]
     if sum(sale.total for sale in sales) > money.MOST_TOTAL:
         raise ValidationFailed(("items", "the total is too large"))
+    extras = extras_of(command, currency)
     order_address = json.dumps(command.shipping_address) if command.shipping_address else None
     wants = [
         Want(allocation.recipe_of(sale.variant), sale.quantity, sale.store.id if sale.store else None) for sale in sales
@@ -100,13 +114,13 @@ def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
         _new_line(command, number, sale, plan, currency)
         for number, (sale, plan) in enumerate(zip(sales, planned, strict=True), start=1)
     ]
-    total = sum(line.total for line in lines)
+    total = total_of(sum(line.total for line in lines), extras, command.expected_total, currency)
     # From here it must succeed.
     giving = {part.store_id for plan in planned for part in plan.parts}
     promised = promise.of_stores(books, giving, promise.country_of(command.shipping_address))
     waits = any(line.backordered for line in lines)
     order = books.orders.put(
-        _new_order(books, command, actor, currency, total, expires_at, order_address, promised, waits=waits)
+        _new_order(books, command, actor, currency, total, extras, expires_at, order_address, promised, waits=waits)
     )
     cause = Cause(
         actor,
@@ -124,11 +138,10 @@ def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
         claims += orders.claim_parts(books, line, plan.parts, kind, cause)
         if line.backordered:
             backorders.wait(books, order, line, line.backordered)
+    if command.paid:
+        books.shelves[Payment].put(paid_at_the_till(order, actor))
     order = _tell_placed(books, order, lines, actor, paid=command.paid)
-    if actor.stores is not None and any(line.backordered for line in lines):
-        # The key takes of its own stores only, but nobody waits for what lies in another: the shop gives it at once.
-        books.risen.update(variant_id for want in wants for variant_id, _ in want.recipe)
-        backorders.fill(books)
+    if any(line.backordered for line in lines) and backorders.fill_from_other_stores(books, lines, actor):
         return orders.picture(books, books.orders[order.id])
     return orders.pictured(books, order, lines, claims)
 
@@ -137,7 +150,7 @@ def _new_line(command: PlaceOrder, number: int, sale: _Sale, plan: Planned, curr
     """A line that is not of an order yet. What `partial` gives up is not charged."""
     given_up = plan.short if command.on_shortage == "partial" else 0
     variant = sale.variant
-    return Line(
+    line = Line(
         "",
         number,
         variant.id,
@@ -145,13 +158,80 @@ def _new_line(command: PlaceOrder, number: int, sale: _Sale, plan: Planned, curr
         variant.title,
         sale.quantity,
         sale.unit_price,
-        sale.total if not given_up else money.line_total(sale.quantity - given_up, sale.unit_price, currency),
+        sale.total,
         0,
         given_up,
         plan.short - given_up,
         0,
         variant.components,
         sale.store.id if sale.store else None,
+        sale.discount,
+        sale.tax,
+    )
+    return repriced(line, sale.quantity - given_up, currency) if given_up else line
+
+
+def repriced(line: Line, units: int, currency: str) -> Line:
+    """The line as it is charged for so many units of its quantity: with their share of its discount and its tax."""
+    discount = money.share(line.discount, units, line.quantity)
+    tax = money.share(line.tax, units, line.quantity)
+    gross = money.line_total(units, line.unit_price, currency)
+    discount = min(discount, gross)  # Half a minor unit may have been rounded up.
+    return line._replace(total=gross - discount + tax, discount=discount, tax=tax)
+
+
+class Extras(NamedTuple):
+    """What an order costs more or less than its lines, in minor units."""
+
+    discount: int = 0
+    shipping: int = 0
+    tax: int = 0
+
+
+NO_EXTRAS = Extras()
+
+
+def extras_of(command: Any, currency: str) -> Extras:
+    """The order's own amounts. Raises ValidationFailed for one with more decimals than the currency has."""
+    if command.discount is None and command.shipping is None and command.tax is None:
+        return NO_EXTRAS
+    given = {name: getattr(command, name) for name in Extras._fields}
+    return Extras(
+        **{name: money.minor(amount, currency, f"{name}_total") for name, amount in given.items() if amount is not None}
+    )
+
+
+def total_of(lines: int, extras: Extras, expected: Decimal | None, currency: str) -> int:
+    """An order's total. Raises TotalMismatch when its caller expected another, ValidationFailed below zero."""
+    total = lines
+    if extras is not NO_EXTRAS:
+        total = lines - extras.discount + extras.shipping + extras.tax
+        if extras.discount > lines:
+            raise ValidationFailed(("discount_total", "more than what it is taken off"))
+        if total > money.MOST_TOTAL:
+            raise ValidationFailed(("items", "the total is too large"))
+    if expected is not None and money.amount(total, currency) != expected:
+        raise TotalMismatch(expected=f"{expected:f}", total=f"{money.amount(total, currency):f}", currency=currency)
+    return total
+
+
+def paid_at_the_till(order: Order, actor: Actor) -> Payment:
+    """The payment of an order that was placed as paid, by the word of whoever placed it."""
+    return Payment(
+        order_id=order.id,
+        payment=1,
+        payment_id=f"{dues.TILL}-{order.number}",
+        provider=dues.TILL,
+        method=None,
+        state="captured",
+        standing="order",
+        currency=order.currency,
+        amount=order.total,
+        refunded=0,
+        reason=None,
+        actor=actor.name,
+        created_at=order.created_at,
+        updated_at=order.created_at,
     )
 
 
@@ -161,17 +241,32 @@ def _currency(books: Books, command: PlaceOrder) -> str:
     return catalog.variant(books, command.items[0].variant).currency
 
 
-def _sale(books: Books, command: PlaceOrder, item: Item, currency: str) -> _Sale:
+def _sale(books: Books, command: PlaceOrder, item: Item, place: int, currency: str) -> _Sale:
     variant = catalog.variant(books, item.variant)
     named = item.store or command.store
     store = catalog.store(books, named) if named else None
-    price = item.unit_price
-    if price is None:
-        if variant.currency != currency:
-            message = f"{variant.sku} is priced in {variant.currency}, the order is in {currency}: give a unit_price"
-            raise ValidationFailed(("items", message))
-        price = variant.price
-    return _Sale(variant, store, item.quantity, price, money.line_total(item.quantity, price, currency))
+    price = item.unit_price if item.unit_price is not None else price_of(variant, currency)
+    gross = money.line_total(item.quantity, price, currency)
+    if item.discount is None and item.tax is None:
+        return _Sale(variant, store, item.quantity, price, gross)
+    discount, tax = amounts_of(item, place, gross, currency)
+    return _Sale(variant, store, item.quantity, price, gross - discount + tax, discount, tax)
+
+
+def price_of(variant: Variant, currency: str) -> int:
+    """The catalog's price, where it is one in the order's currency."""
+    if variant.currency != currency:
+        message = f"{variant.sku} is priced in {variant.currency}, the order is in {currency}: give a unit_price"
+        raise ValidationFailed(("items", message))
+    return variant.price
+
+
+def amounts_of(item: Item, place: int, gross: int, currency: str) -> tuple[int, int]:
+    """An item's discount and tax, in minor units."""
+    discount = money.minor(item.discount or Decimal(0), currency, f"items.{place}.discount")
+    if discount > gross:
+        raise ValidationFailed((f"items.{place}.discount", "more than what it is taken off"))
+    return discount, money.minor(item.tax or Decimal(0), currency, f"items.{place}.tax")
 
 
 def _new_order(
@@ -180,6 +275,7 @@ def _new_order(
     actor: Actor,
     currency: str,
     total: int,
+    extras: Extras,
     expires_at: int | None,
     address: str | None,
     promised: str | None,
@@ -217,6 +313,9 @@ def _new_order(
         sourcing=command.sourcing,
         estimated_delivery=promised,
         promised_at=None if waits else promise.moment_of(promised),
+        discount=extras.discount,
+        shipping=extras.shipping,
+        tax=extras.tax,
     )
 
 

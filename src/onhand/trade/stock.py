@@ -125,6 +125,8 @@ def post(books: Books, store_id: str, variant_id: str, kind: str, quantity: int,
     books.movements.append(movement)
     if effect.available > 0:
         books.risen.add(variant_id)
+        if version == 1:
+            books.opened.setdefault(variant_id, set()).add(store_id)
     # Numbers that are at hand anyway: only a level near one of its lines is looked at again (trade/alerts.py).
     if (
         before.alerts

@@ -122,6 +122,8 @@ def _unfit(books: Books, order: Order, store: Store) -> Conflict | None:
     """Why an order cannot be in a wave of the store."""
     if order.status not in ("confirmed", "processing", "partially_shipped"):
         return orders.refuse(order, "processing", "pick")
+    if order.payment_status == "charged_back":
+        return orders.stopped(order, "processing", "pick")
     for part in books.shelves[WaveOrder]:
         wave = books.shelves[Wave].get(part.wave_id)
         if part.order_id == order.id and wave and (wave.status, wave.store_id) == ("picking", store.id):

@@ -17,6 +17,8 @@ from onhand.trade import catalog, money
 from onhand.trade.errors import ProductNotFound, StoreNotFound
 from onhand.views.pages import Page, after, page
 
+SKUS_AT_A_TIME = 500
+
 
 @dataclass(slots=True)
 class VariantAnswer:
@@ -180,3 +182,12 @@ def list_stores(connection: Connection, limit: int, cursor: str | None) -> Page[
         statement = statement.where(after(cursor, (stores.c.code,), descending=False))
     found = [Store._make(row) for row in connection.execute(statement.order_by(stores.c.code).limit(limit + 1))]
     return page(found, limit, lambda store: (store.code,), store_answer)
+
+
+def known_skus(connection: Connection, skus: Sequence[str]) -> set[str]:
+    """Those of these SKUs that there are."""
+    found: set[str] = set()
+    for start in range(0, len(skus), SKUS_AT_A_TIME):
+        some = skus[start : start + SKUS_AT_A_TIME]
+        found.update(connection.execute(select(variants.c.sku).where(variants.c.sku.in_(some))).scalars())
+    return found

@@ -42,6 +42,8 @@ class OrderItem:
     name: str
     quantity: int
     unit_price: Decimal
+    discount: Decimal
+    tax: Decimal
     total_price: Decimal
     allocations: list[Allocation]
     outstanding: int
@@ -68,7 +70,11 @@ class Customer:
 
 @dataclass(slots=True)
 class OrderAnswer:
-    """An order with its lines. `stock_reserved`: units are claimed; `stock_confirmed`: and paid for."""
+    """An order with its lines. `stock_reserved`: units are claimed; `stock_confirmed`: and paid for.
+
+    `total_amount` is the sum of the items' `total_price` (their own discount and tax are in it), less
+    `discount_total`, and with `shipping_total` and `tax_total`.
+    """
 
     success: bool
     order_id: str
@@ -80,6 +86,9 @@ class OrderAnswer:
     hold_expires_at: datetime | None
     estimated_delivery: date | None
     currency: str
+    discount_total: Decimal
+    shipping_total: Decimal
+    tax_total: Decimal
     total_amount: Decimal
     items: list[OrderItem]
     shipments: list[ShipmentAnswer]
@@ -107,7 +116,11 @@ def order_answer(picture: OrderPicture, now: int) -> OrderAnswer:
     claims: dict[int, list[Reservation]] = {}
     for claim in picture.reservations:
         claims.setdefault(claim.line, []).append(claim)
-    items = [_item(line, claims.get(line.line, ()), picture.stores, order.currency, overdue) for line in picture.lines]
+    items = [
+        _item(line, claims.get(line.line, ()), picture.stores, order.currency, overdue)
+        for line in picture.lines
+        if line.quantity
+    ]
     return OrderAnswer(
         success=True,
         order_id=order.id,
@@ -115,10 +128,13 @@ def order_answer(picture: OrderPicture, now: int) -> OrderAnswer:
         status="cancelled" if overdue else order.status,
         payment_status=order.payment_status,
         stock_reserved=not overdue and any(claim.state in ("held", "reserved") for claim in picture.reservations),
-        stock_confirmed=order.confirmed_at is not None and order.status != "cancelled",
+        stock_confirmed=order.confirmed_at is not None and order.status not in ("cancelled", "payment_review"),
         hold_expires_at=_when(order.hold_expires_at),
         estimated_delivery=None if overdue else _estimated_delivery(picture),
         currency=order.currency,
+        discount_total=money.amount(order.discount, order.currency),
+        shipping_total=money.amount(order.shipping, order.currency),
+        tax_total=money.amount(order.tax, order.currency),
         total_amount=money.amount(order.total, order.currency),
         items=items,
         shipments=[_shipment(shipment, picture) for shipment in picture.shipments],
@@ -187,6 +203,8 @@ def _item(
         name=line.name,
         quantity=line.quantity,
         unit_price=money.price_text(line.unit_price),
+        discount=money.amount(line.discount, currency),
+        tax=money.amount(line.tax, currency),
         total_price=money.amount(line.total, currency),
         allocations=[Allocation(store, quantity, state) for (store, state), quantity in units.items()],
         outstanding=0 if overdue else line.quantity - line.shipped - line.released - line.backordered,

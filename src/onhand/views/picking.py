@@ -72,7 +72,7 @@ def find_pick_list(connection: Connection, reference: str, store: str | None) ->
     written = select(picks).where(picks.c.order_id == picture.order.id).order_by(picks.c.pick)
     done = [Pick._make(row) for row in connection.execute(written)]
     wanted = {store_id_of(connection, store)} if store else None
-    return _order_list(picture, _shelves(connection, [picture]), done, wanted)
+    return _order_list(picture, shelves_of(connection, [picture]), done, wanted)
 
 
 def _order_list(
@@ -125,7 +125,8 @@ def _line(
     )
 
 
-def _shelves(connection: Connection, pictures: Sequence[OrderPicture]) -> Shelves:
+def shelves_of(connection: Connection, pictures: Sequence[OrderPicture]) -> Shelves:
+    """Where the goods of these orders lie, in every store."""
     claims = [claim for picture in pictures for claim in picture.reservations]
     ids = {claim.variant_id for claim in claims} | {line.variant_id for each in pictures for line in each.lines}
     known = connection.execute(select(variants).where(variants.c.id.in_(sorted(ids))))
@@ -246,7 +247,7 @@ def _waves(connection: Connection, heads: Sequence[Wave]) -> list[WaveAnswer]:
     ids = sorted({order_id for of_wave in members.values() for order_id in of_wave})
     found = [Order._make(row) for row in connection.execute(select(orders).where(orders.c.id.in_(ids)))]
     pictures = {picture.order.id: picture for picture in pictures_of(connection, found)}
-    shelves = _shelves(connection, list(pictures.values()))
+    shelves = shelves_of(connection, list(pictures.values()))
     places = {row.id: Store._make(row) for row in connection.execute(select(stores))}
     return [
         wave_answer(
@@ -309,7 +310,8 @@ def queue(
         orders.c.id,
     )
     waiting = and_(reservations.c.claim_id == orders.c.id, _waits(store_id))
-    statement = select(orders).where(orders.c.status.in_(_PICKABLE), exists().where(waiting))
+    is_stopped = orders.c.payment_status == "charged_back"
+    statement = select(orders).where(orders.c.status.in_(_PICKABLE), ~is_stopped, exists().where(waiting))
     if free:
         statement = statement.where(~exists().where(_in_open_wave(store_id), wave_orders.c.order_id == orders.c.id))
     if cursor:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from onhand.clock import as_datetime
 from onhand.db.documents import requested_returns
-from onhand.db.schema import orders, return_lines
+from onhand.db.schema import orders, return_lines, returns
 from onhand.rows import Order, RequestedReturn, Return, ReturnLine
 from onhand.trade import allocation, money
 from onhand.trade.orders import OrderPicture
@@ -173,6 +173,13 @@ def find_return(connection: Connection, reference: str) -> ReturnAnswer:
 def list_returns(connection: Connection, wanted: DocumentFilter, limit: int, cursor: str | None) -> Page[ReturnAnswer]:
     """Returns, newest first."""
     return list_documents(connection, Return, wanted, limit, cursor, lambda heads: _answers(connection, heads))
+
+
+def returns_of_order(connection: Connection, order_id: str) -> list[ReturnAnswer]:
+    """All returns of an order, the first one first."""
+    r = returns.c
+    found = connection.execute(select(returns).where(r.order_id == order_id).order_by(r.created_at, r.id))
+    return _answers(connection, [Return._make(row) for row in found])
 
 
 def _answers(connection: Connection, heads: Sequence[Return]) -> list[ReturnAnswer]:

@@ -21,13 +21,14 @@ from onhand.views.verify_findings import Broken, Findings, Progress
 from onhand.views.verify_fulfilment import check_fulfilment
 from onhand.views.verify_levels import check_levels
 from onhand.views.verify_orders import check_orders
+from onhand.views.verify_payments import check_payments
 from onhand.views.verify_receiving import check_receiving
 from onhand.views.verify_transfers import check_transfers
 from onhand.views.verify_waiting import check_waiting
 from onhand.views.verify_webhooks import check_webhooks
 
-# The numbers are names, in answers and in tests: a new invariant gets a new one. (10, 13, 15 and 22 are about payments,
-# webhooks and seals, which have no tables here.)
+# The numbers are names, in answers and in tests: a new invariant gets a new one. (22 is about
+# seals, which have no tables here.)
 INVARIANTS = {
     "1": "no bucket of a level is below zero or beyond what a level can hold",
     "2": "each bucket is the sum of its movements' effects, and the version their number",
@@ -37,17 +38,20 @@ INVARIANTS = {
     "6": "nothing expired before its deadline",
     "7": "an order that ended claims nothing",
     "8": "of each line, ordered = outstanding + shipped + released + backordered, and returned is within shipped",
-    "9": "nothing that happens once was done twice: confirming, cancelling, a parcel, a return",
+    "9": "nothing that happens once was done twice: confirming, cancelling, a parcel, a return, a payment, a refund",
+    "10": "no more was refunded than captured, and what is paid was paid by a recorded word",
     "11": "an order's history is a path of its states, and ends where the order is",
     "12": "each step was told once, and an order's events are numbered 1, 2, 3 …",
     "13": "every event that a webhook wants was told to it once: delivered, waiting with a next try, or dead",
     "14": "an answer kept for an idempotency key says what is so",
+    "15": "a message of a provider was heard once, and a payment belongs to one order",
     "16": "of each transfer line, what left is what arrived, came damaged, was lost, came back or is on the way",
     "17": "what is on hand changes only by kinds that bring or take goods",
     "18": "a shipment took only what its own order had reserved in that store",
     "19": "a count changed a level by what was found, less what was booked at the moment of counting",
     "20": "what is backordered waits in its queues, and nothing lies there that it could use",
     "21": "every movement has an actor, a reason and a cause",
+    "money": "an order costs the sum of its parts, and what was captured stands in one place",
     "feed": "every fact has one place in the feed, and the places are numbered 1, 2, 3 …",
     "order_number": "no two orders share a number",
     "receiving": "what arrived of a purchase order is what its deliveries brought, and the ledger took in",
@@ -74,6 +78,7 @@ def verify(database: Database, progress: Progress | None = None) -> Verification
         totals = check_levels(findings)
         check_orders(findings, database.bytewise, totals.claim_movements)
         check_fulfilment(findings)
+        check_payments(findings)
         check_waiting(findings)
         check_receiving(findings, database.bytewise)
         check_transfers(findings, database.bytewise, totals.on_hand_by_kind)

@@ -80,6 +80,7 @@ def _check_path(findings: Findings, owner: Owner, facts: Sequence[Fact]) -> Coun
         elif not _is_step(owner.noun, state, reached):
             findings.broke("11", owner.name, f"event #{fact.seq} takes it from {state} to {reached}, which is no step")
         steps[reached] += reached != state
+        steps[f"out of {state}"] += reached != state
         state = reached
     if state != owner.state:
         findings.broke("11", owner.name, f"it is {owner.state}, but its history ends with {state}")
@@ -100,9 +101,11 @@ def _check_once(findings: Findings, owner: Owner, facts: Sequence[Fact], reached
     findings.checked["9"] += 1
     for (events, word), moment in zip(ONCE, owner.moments, strict=True):
         times = sum(told[event] for event in events)
-        if times > 1:
+        # Money that came too late may have brought it back: then it can end once more.
+        if times > 1 + reached[f"out of {word}"] * (word == "cancelled"):
             findings.broke("9", owner.name, f"it was {word} {times} times")
-        if (moment is not None) != (reached[word] > 0):
+        is_so = owner.state == "cancelled" if word == "cancelled" else reached[word] > 0
+        if (moment is not None) != is_so:
             known = "is known" if moment is not None else "is not known"
             findings.broke("12", owner.name, f"when it was {word} {known}, and {reached[word]} events tell it")
     if told["order.placed"] != 1:

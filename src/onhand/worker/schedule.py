@@ -7,12 +7,12 @@ from onhand.rows import Batch, Session, SignInLink, StoredAnswer
 from onhand.trade.holds import SWEEPER, ExpireOverdue
 from onhand.trade.housekeeping import KEPT_FOR, Forget
 from onhand.views import due
-from onhand.worker import watch
+from onhand.worker import brokers, mail, watch
 from onhand.worker.duty import Duty
 
 
 def schedule(settings: Settings) -> tuple[Duty, ...]:
-    return (*_upkeep(settings), *_watching())
+    return (*_upkeep(settings), *_watching(), *_telling(settings))
 
 
 def _upkeep(settings: Settings) -> tuple[Duty, ...]:
@@ -93,6 +93,42 @@ def _watching() -> tuple[Duty, ...]:
             every_seconds=86_400,
             at_a_time=2,
             do=watch.verify_ledger,
+            outward=True,
+        ),
+    )
+
+
+def _telling(settings: Settings) -> tuple[Duty, ...]:
+    """What tells the world."""
+    return (
+        Duty(
+            name="plan-mail",
+            purpose="Write down the mails that follow from what was told.",
+            every_seconds=2,
+            at_a_time=200,
+            do=mail.plan_mail(settings),
+        ),
+        Duty(
+            name="plan-digests",
+            purpose="Write down, once a day, who is to be told what is low.",
+            every_seconds=300,
+            at_a_time=1_000,
+            do=mail.plan_digests(settings),
+        ),
+        Duty(
+            name="send-mail",
+            purpose="Send the mails that are due.",
+            every_seconds=2,
+            at_a_time=50,
+            do=mail.send_mail(settings),
+            outward=True,
+        ),
+        Duty(
+            name="publish-events",
+            purpose="Publish the feed to the broker.",
+            every_seconds=1,
+            at_a_time=500,
+            do=brokers.publish_events(settings),
             outward=True,
         ),
     )

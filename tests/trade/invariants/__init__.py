@@ -6,7 +6,7 @@ kind of movement does, or which step of an order is legal, is stated again. A ch
 
 from collections.abc import Sequence
 
-from tests.trade.invariants import alerts, claims, documents, fulfilment, histories, ledger, orders
+from tests.trade.invariants import alerts, claims, documents, fulfilment, histories, ledger, money, orders
 from tests.trade.invariants.reading import Books, Check
 
 CHECKS: Sequence[Check] = (
@@ -24,7 +24,7 @@ CHECKS: Sequence[Check] = (
     orders.nothing_lies_there_for_which_somebody_waits,
     alerts.alerts_stand_where_a_line_is_crossed,
     alerts.each_crossing_is_told_once,
-    orders.totals_are_the_sum_of_their_lines,
+    *money.CHECKS,
     orders.numbers_name_one_order_each,
     histories.histories_are_legal_paths,
     histories.events_are_numbered_without_gaps,

@@ -20,13 +20,16 @@ from onhand.rows import (
 STEPS_TABLES = {
     "order": """
         (new)               pending
-        pending             pending confirmed cancelled
+        pending             pending confirmed cancelled payment_review
         confirmed           confirmed processing partially_shipped shipped cancelled
         processing          processing partially_shipped shipped cancelled
         partially_shipped   partially_shipped shipped
-        shipped             delivered partially_returned returned
-        delivered           partially_returned returned
+        shipped             shipped delivered partially_returned returned
+        delivered           delivered partially_returned returned
         partially_returned  partially_returned returned
+        returned            returned
+        cancelled           cancelled confirmed payment_review
+        payment_review      payment_review confirmed cancelled
     """,
     "transfer": """
         (new)               draft

@@ -74,13 +74,6 @@ def nothing_lies_there_for_which_somebody_waits(books: Books) -> Iterator[str]:
                     yield f"{line} waits for what lies in {store_id}"
 
 
-def totals_are_the_sum_of_their_lines(books: Books) -> Iterator[str]:
-    lines = grouped(books[Line], lambda line: line.order_id)
-    for order in books[Order]:
-        if order.total != sum(line.total for line in lines.get(order.id, [])) or order.id not in lines:
-            yield f"{order}, but its lines are {lines.get(order.id)}"
-
-
 def numbers_name_one_order_each(books: Books) -> Iterator[str]:
     for number, count in Counter(order.number for order in books[Order]).items():
         if count > 1:

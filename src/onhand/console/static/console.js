@@ -1,7 +1,10 @@
 // What makes pages move. Every page works without it: these are shortcuts, not the only ways.
 import "./live.js";
 import "./keys.js";
+import "./tally.js"; // Before the forms: what is scanned is no sending.
 import "./forms.js";
+import "./chart.js";
+import "./verify.js";
 
 document.documentElement.classList.add("moves");
 

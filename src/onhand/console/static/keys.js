@@ -59,3 +59,42 @@ document.addEventListener("keydown", (event) => {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   if (field.dataset.scan === "submit") field.form.requestSubmit();
 });
+
+// The command bar: Ctrl-K from anywhere; what is typed is looked up, arrows choose, Enter goes there.
+const finder = document.querySelector("[data-command]");
+const palette = document.getElementById("palette");
+
+function openPalette() {
+  if (!palette || palette.open) return;
+  palette.showModal();
+  const field = palette.querySelector("input");
+  field.value = "";
+  field.focus();
+  window.htmx?.trigger(field, "input");
+}
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    openPalette();
+  }
+});
+finder?.addEventListener("mousedown", (event) => {
+  if (!palette) return;
+  event.preventDefault();
+  openPalette();
+});
+palette?.addEventListener("click", (event) => event.target === palette && palette.close());
+palette?.addEventListener("keydown", (event) => {
+  if (!["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
+  const links = [...palette.querySelectorAll(".found a")];
+  const at = links.indexOf(document.activeElement);
+  if (event.key === "Enter") {
+    if (at >= 0 || !links.length) return;
+    event.preventDefault();
+    links[0].click();
+    return;
+  }
+  event.preventDefault();
+  (links[at + (event.key === "ArrowDown" ? 1 : -1)] ?? palette.querySelector("input")).focus();
+});

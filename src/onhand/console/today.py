@@ -1,0 +1,51 @@
+"""Today: the numbers of the day, each with the rows behind it."""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from onhand import clock
+from onhand.api.problems import RouteNotFound
+from onhand.console.marks import N_
+from onhand.console.visit import Visit
+from onhand.views import today as views
+
+ROWS = 50
+TITLES = {
+    "placed": N_("Orders placed today"),
+    "running-out": N_("Holds about to run out"),
+    "to-pick": N_("Orders to pick"),
+    "late": N_("Late orders"),
+    "backordered": N_("Orders that wait for stock"),
+    "stuck": N_("Orders whose hold should have ended"),
+}
+
+
+def _day_began(visit: Visit) -> int:
+    """When the day of whoever looks began."""
+    here: datetime = clock.as_datetime(clock.now()).astimezone(visit.words.zone)
+    return clock.as_microseconds(here.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+async def show_today(visit: Visit) -> Response:
+    now, since = clock.now(), _day_began(visit)
+    numbers = await visit.ask(views.today, now, since)
+    hours = await visit.ask(views.orders_by_hour, clock.as_microseconds(_two_days_ago(now)), now)
+    checked = visit.office.last_verification
+    return await visit.page("today.html", numbers=numbers, hours=hours, checked=checked, most=views.MOST_COUNTED)
+
+
+def _two_days_ago(now: int) -> datetime:
+    return clock.as_datetime(now) - timedelta(days=2)
+
+
+async def show_rows(visit: Visit, name: str) -> Response:
+    """The orders behind a number."""
+    if name not in TITLES:
+        raise RouteNotFound(visit.request.url.path)
+    page = await visit.ask(
+        views.orders_behind, name, clock.now(), _day_began(visit), ROWS, visit.query.get("cursor") or None
+    )
+    after = urlencode({"cursor": page.next_cursor}) if page.next_cursor else None
+    return await visit.page("today_rows.html", name=name, title=TITLES[name], page=page, next_query=after)

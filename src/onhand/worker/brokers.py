@@ -1,0 +1,80 @@
+"""The feed, published to a broker: NATS JetStream or Redis Streams, in order, at least once.
+
+The place up to which the broker has it moves on after the broker has said so. A worker that dies in between publishes
+the last page again: each message carries the id of its event, which JetStream drops when it comes twice.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import orjson
+
+from onhand.config import Settings
+from onhand.engine import Engine
+from onhand.trade.alerts import WATCHER
+from onhand.trade.mail import Follow
+from onhand.views.events import EventAnswer, list_events
+from onhand.views.mails import position_of
+
+FOLLOWER = "broker"
+DIALECTS = {"nats": "onhand.integrations.nats", "redis": "onhand.integrations.redis_streams"}
+
+
+class Dialect(Protocol):
+    """What a module that speaks to a broker has."""
+
+    async def publish(self, url: str, topic: str, messages: Sequence["Message"]) -> None:
+        """Returns when the broker has all of them, in this order."""
+
+
+class Message:
+    """An event as it is published: `name` is the topic and the event's type, `body` the event as in the feed."""
+
+    __slots__ = ("body", "id", "name")
+
+    def __init__(self, topic: str, event: EventAnswer) -> None:
+        self.name = f"{topic}.{event.type}"
+        self.id = event.id
+        self.body = orjson.dumps(event)
+
+
+class UnknownBroker(ValueError):
+    """The setting names a broker that Onhand does not speak to."""
+
+
+def dialect_of(url: str) -> Dialect:
+    """The module that speaks to the broker of that URL. Raises UnknownBroker, and what says how to install it."""
+    scheme = urlsplit(url).scheme
+    if scheme not in DIALECTS:
+        raise UnknownBroker(
+            f"ONHAND_BROKER_URL begins with {scheme!r}; use {' or '.join(f'{each}://' for each in DIALECTS)}"
+        )
+    try:
+        module: Any = import_module(DIALECTS[scheme])
+    except ImportError as error:
+        raise UnknownBroker("Install the client of the broker: pip install 'onhand[brokers]'") from error
+    dialect: Dialect = module
+    return dialect
+
+
+def publish_events(settings: Settings) -> Callable[[Engine, int], int]:
+    """The duty that publishes. A broker that is new gets the feed from its beginning."""
+
+    def publish(engine: Engine, at_most: int) -> int:
+        if settings.broker_url is None:
+            return 0
+        dialect = dialect_of(settings.broker_url)
+        with engine.database.reading() as connection:
+            seen = position_of(connection, FOLLOWER) or 0
+            page = list_events(connection, seen, at_most)
+        if page.data:
+            messages = [Message(settings.broker_topic, event) for event in page.data]
+            asyncio.run(dialect.publish(settings.broker_url, settings.broker_topic, messages))
+        if page.next_after != seen:
+            engine.run(Follow(FOLLOWER, seen, page.next_after), WATCHER)
+        return len(page.data)
+
+    return publish

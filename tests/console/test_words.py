@@ -1,0 +1,86 @@
+"""Languages: every word of every page is in each catalog, and says the same numbers."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from playwright.sync_api import expect
+
+from onhand.console.words import CATALOGS, LANGUAGES, words_for
+
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true"}}
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+CONSOLE = CATALOGS.parent
+OTHERS = sorted(set(LANGUAGES) - {"en"})
+
+
+def words_of_the_pages():
+    found = extract_from_dir(str(CONSOLE), METHODS, OPTIONS, KEYWORDS)
+    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
+
+
+def catalog(language):
+    with (CATALOGS / language / "console.po").open("rb") as source:
+        return {message.id: message.string for message in read_po(source) if message.id}
+
+
+def places(text):
+    return sorted(re.findall(r"%\(\w+\)s", text))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_word_is_translated_and_none_is_left_over(language):
+    meant, there = words_of_the_pages(), catalog(language)
+    assert len(meant) > 300
+    assert meant - set(there) == set(), "run ./dev words"
+    assert set(there) - meant == set(), "run ./dev words"
+    assert [word for word, translated in there.items() if not translated] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_translations_say_the_same_numbers_and_names(language):
+    assert {word: said for word, said in catalog(language).items() if places(word) != places(said)} == {}
+
+
+def test_numbers_money_and_times_are_written_as_the_reader_does():
+    moment = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
+    cookies = {"onhand_zone": "Europe%2FBerlin"}
+    german, american = words_for(cookies, "de-DE,de;q=0.9"), words_for({}, "en-US,en")
+    assert (german.number(1234567), american.number(1234567)) == ("1.234.567", "1,234,567")
+    assert german.money(Decimal("1234.5"), "EUR") == "1.234,50\xa0€"
+    assert american.money(Decimal("1234.5"), "USD") == "$1,234.50"
+    assert american.money(Decimal("1234"), "JPY") == "¥1,234"
+    assert (german.day(moment), american.day(moment)) == ("01.02.2026", "Jan 31, 2026")
+    assert german.zone == ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("cookies", "asked", "language"),
+    [
+        ({}, "de-AT,de;q=0.9,en;q=0.8", "de"),
+        ({}, "fr-FR,fr", "en"),
+        ({}, "", "en"),
+        ({"onhand_language": "de"}, "en-GB", "de"),
+        ({"onhand_language": "xx", "onhand_zone": "../../etc/passwd"}, "tlh,de", "de"),
+    ],
+)
+def test_a_choice_goes_before_what_the_browser_asks_for(cookies, asked, language):
+    assert words_for(cookies, asked).language == language
+
+
+def test_somebody_reads_german_in_the_dark(person, shop):
+    shop.stocks({"MUG": 12_345})
+    page = person("Ada")
+    page.locator("summary", has_text="Ada").click()
+    page.get_by_label("Deutsch").check()
+    page.get_by_label("Dark", exact=True).check()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("heading", name="Heute")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto("/console/stock")
+    expect(page.get_by_role("link", name="12.345")).to_be_visible()

@@ -1,0 +1,73 @@
+"""The worker is killed while it delivers: nothing is lost, and what comes twice comes under the same id."""
+
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.feeds import read_all
+from tests.shop import Shop
+from tests.worker.receivers import Receiver, is_slow
+from tests.worker.test_webhooks import until
+
+from onhand.api.secrets import new_webhook_secret
+from onhand.db.database import open_database
+from onhand.engine import Engine
+from onhand.rows import Delivery
+from onhand.trade.webhooks import CreateWebhook
+from onhand.views.verify import verify
+
+ROOT = Path(__file__).resolve().parents[2]
+ORDERS = 120
+
+
+def start_worker(url: str) -> "subprocess.Popen[bytes]":
+    environment = {"ONHAND_DATABASE_URL": url, "ONHAND_WEBHOOK_ALLOW_PRIVATE": "1", "PATH": "/usr/bin:/bin"}
+    program = Path(sys.executable).with_name("onhand")
+    return subprocess.Popen([str(program), "worker"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_that_is_killed_loses_nothing(postgres_url: str, moment: Any):
+    database = open_database(postgres_url)
+    engine = Engine(database)
+    engine.start()
+    shop = Shop(engine, moment)
+    shop.stocks({"MUG": 10_000})
+    plain, ordered = Receiver(is_slow(0.01)), Receiver(is_slow(0.005))
+    position = len(read_all(shop))
+    webhook = shop.run(CreateWebhook(plain.url, new_webhook_secret(), position, ("order.*",)))
+    other = shop.run(CreateWebhook(ordered.url, new_webhook_secret(), position, ("order.*",), (), True))
+    worker = start_worker(postgres_url)
+    try:
+        for number in range(ORDERS):
+            shop.confirm(shop.order({"MUG": 1}))
+            if number % 40 == 20:
+                seen = len(plain.received)
+                until(lambda seen=seen: len(plain.received) > seen, 40)
+                worker.kill()
+                worker.wait()
+                worker = start_worker(postgres_url)
+        ids = {event.id for event in read_all(shop) if event.position > position and event.type.startswith("order.")}
+        assert len(ids) == 2 * ORDERS
+        for receiver in (plain, ordered):
+            until(lambda receiver=receiver: set(receiver.ids) == ids, 60)
+        until(lambda: len([row for row in shop.rows(Delivery) if row.state == "delivered"]) == 4 * ORDERS, 30)
+    finally:
+        worker.kill()
+        worker.wait()
+    for receiver, secret in ((plain, webhook.secret), (ordered, other.secret)):
+        assert all(message.is_signed_with(secret) for message in receiver.received)
+    first: dict[str, int] = {}
+    for place, id_ in enumerate(ordered.ids):
+        first.setdefault(id_, place)
+    for id_ in ids:
+        subject, _, seq = id_.rpartition("/")
+        if seq == "2":
+            assert first[f"{subject}/1"] < first[id_], "the order within an order was kept"
+    assert max(Counter(plain.ids).values()) <= 1 + 3, "no more repeats than kills"
+    assert verify(database).broken == []
+    for each in (plain, ordered, engine, database):
+        each.close()
