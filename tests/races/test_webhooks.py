@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,14 @@ def start_worker(url: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([str(program), "worker"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
 
 
+def has_more(receiver: Receiver, than: int) -> bool:
+    return len(receiver.received) > than
+
+
+def has_all(receiver: Receiver, ids: set[str]) -> bool:
+    return set(receiver.ids) == ids
+
+
 @pytest.mark.timeout(180)
 def test_a_worker_that_is_killed_loses_nothing(postgres_url: str, moment: Any):
     database = open_database(postgres_url)
@@ -46,14 +55,14 @@ def test_a_worker_that_is_killed_loses_nothing(postgres_url: str, moment: Any):
             shop.confirm(shop.order({"MUG": 1}))
             if number % 40 == 20:
                 seen = len(plain.received)
-                until(lambda seen=seen: len(plain.received) > seen, 40)
+                until(partial(has_more, plain, seen), 40)
                 worker.kill()
                 worker.wait()
                 worker = start_worker(postgres_url)
         ids = {event.id for event in read_all(shop) if event.position > position and event.type.startswith("order.")}
         assert len(ids) == 2 * ORDERS
         for receiver in (plain, ordered):
-            until(lambda receiver=receiver: set(receiver.ids) == ids, 60)
+            until(partial(has_all, receiver, ids), 60)
         until(lambda: len([row for row in shop.rows(Delivery) if row.state == "delivered"]) == 4 * ORDERS, 30)
     finally:
         worker.kill()
