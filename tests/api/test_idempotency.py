@@ -23,6 +23,9 @@ def test_the_same_request_gets_the_same_answer(api, shop: Shop):
     assert (again.status_code, again.content) == (201, first.content)
     assert again.headers["idempotent-replayed"] == "true"
     assert again.headers["location"] == first.headers["location"]
+    reordered = b'{ "store": "main",\n "items": [{"quantity": 2, "sku": "MUG"}] }'
+    laid_out = {**under("k-1"), "Content-Type": "application/json"}
+    assert api.post("/api/orders", content=reordered, headers=laid_out).content == first.content
     assert shop.balances("MUG") == (8, 2, 0)
 
 
