@@ -219,7 +219,7 @@ def test_a_name_in_a_url_may_have_anything_in_it(api, shop: Shop):
         for path in (
             f"/api/products/{named}",
             f"/api/inventory/products/{named}/stock",
-            f"/api/inventory/stock/{named.replace("%2F", "%2f")}/main",
+            f"/api/inventory/stock/{named.replace('%2F', '%2f')}/main",
             f"/api/inventory/stock/{named}/main/explain",
             f"/api/inventory/movements/variant/{named}",
         ):

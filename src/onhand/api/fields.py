@@ -48,8 +48,8 @@ Label = Annotated[str, Field(max_length=255)]
 
 
 def _as_text(value: object) -> object:
-    is_number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**18
-    return str(value) if is_number else value
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return str(int(value)) if is_number and 0 <= value < 10**18 and value == int(value) else value
 
 
 def _who(least: int) -> Any:
