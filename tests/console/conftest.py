@@ -1,4 +1,4 @@
-"""The console as people use it: a real server and a real Chromium, on SQLite; test_walks.py is on both databases.
+"""The console as people use it: a real server and a real Chromium. Walks are on both databases.
 
 console     the address of the shop's console
 browser     a Chromium; `person` opens a window of somebody who is signed in
@@ -24,9 +24,16 @@ from onhand.trade.keys import CreateKey
 ADMIN = "admin-of-the-tests"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Walks go through the whole house, on both databases. A screen is the same on either: SQLite is enough."""
+    if "database_url" in metafunc.fixturenames:
+        is_walk = metafunc.definition.get_closest_marker("walk") is not None
+        metafunc.parametrize("database_url", ["sqlite", "postgres"] if is_walk else ["sqlite"], indirect=True)
+
+
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
+def database_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 class Stage:

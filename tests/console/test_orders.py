@@ -33,6 +33,7 @@ def says(page, words):
     expect(page.locator(".said")).to_contain_text(words)
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_an_order_from_the_counter_to_the_door(person, stocked, scripts):
     page = person("Ada", java_script_enabled=scripts)

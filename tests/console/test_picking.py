@@ -75,6 +75,7 @@ def test_keys_for_thumbs_and_a_part_of_a_stop(person, stocked):
     assert picks(stocked) == [(1, 2, "picked")]
 
 
+@pytest.mark.walk
 def test_a_short_pick_goes_to_another_store_and_is_counted(person, stocked):
     stocked.stocks({"MUG": 5}, "station")
     stocked.order([("MUG", 4, "main")], paid=True)

@@ -26,7 +26,11 @@ def words_of_the_pages():
 
 def catalog(language):
     with (CATALOGS / language / "console.po").open("rb") as source:
-        return {message.id: message.string for message in read_po(source) if message.id}
+        return {_first(message.id): _first(message.string) for message in read_po(source) if message.id}
+
+
+def _first(forms):
+    return forms if isinstance(forms, str) else forms[0]
 
 
 def places(text):

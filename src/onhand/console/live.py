@@ -14,7 +14,10 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 async def tell_changes(request: Request) -> Response:
-    """Topics that have changed: `stock` with its SKUs, `orders`, `alerts`, `counts` … Ends when the session does; browsers come back."""
+    """Topics that have changed: `stock` with its SKUs, `orders`, `alerts`, `counts` …
+
+    Ends when the session does; browsers come back.
+    """
     office: Office = request.app.state.office
     if await visit_of(request) is None:
         return Response(status_code=204, headers=HEADERS)  # Tells a browser not to come back.
