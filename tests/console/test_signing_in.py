@@ -162,8 +162,7 @@ def test_the_first_start_offers_a_link_that_opens_the_door(browser, console, sho
     page.get_by_label("Your name").fill("Nora")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
-    page.keyboard.press("g")
-    page.keyboard.press("s")
+    page.get_by_role("link", name="Stock").click()
     expect(page.get_by_text("Nothing is sold yet")).to_be_visible()
     context.close()
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.console.screens import open_demo_shop, tell_a_webhook
+from tests.console.screens import tell_a_webhook
 
+from onhand.cli.demo import open_demo_shop
 from onhand.rows import Delivery, Subscription, Webhook
 from onhand.views.webhooks import due_deliveries
 

@@ -80,6 +80,7 @@ def test_a_choice_goes_before_what_the_browser_asks_for(cookies, asked, language
 def test_somebody_reads_german_in_the_dark(person, shop):
     shop.stocks({"MUG": 12_345})
     page = person("Ada")
+    page.goto("/console/")
     page.locator("summary", has_text="Ada").click()
     page.get_by_label("Deutsch").check()
     page.get_by_label("Dark", exact=True).check()
