@@ -37,9 +37,13 @@ from onhand.trade.waves import CancelWave, FinishWave
 
 
 class ShopAtRandom(RuleBasedStateMachine):
-    """`happened` are the types of all commands that ever took effect, in whichever example."""
+    """`happened` are the types of all commands that ever took effect, in whichever example.
+
+    `opened` is the shop as every example finds it: opened once, and checked at each step of it.
+    """
 
     happened: ClassVar[set[type]] = set()
+    opened: ClassVar[tuple[Keeper, Goods] | None] = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,8 +52,15 @@ class ShopAtRandom(RuleBasedStateMachine):
 
     @initialize()
     def open_the_shop(self):
-        for command in programs.OPENING:
-            assert not isinstance(self.do(command), Refusal)
+        if self.opened is None:
+            for command in programs.OPENING:
+                assert not isinstance(self.do(command), Refusal)
+                self.nothing_is_broken()
+                self.what_came_and_has_not_left_is_there()
+            type(self).opened = (self.keeper, self.goods)
+        keeper, goods = self.opened
+        self.keeper = keeper.copy()
+        self.goods = goods.copy(self.keeper)
 
     # ── What may happen ─────────────────────────────────────────────────────────────────────────────────────────────
 
