@@ -14,7 +14,7 @@ from tests.trade import programs
 from tests.trade.drawing import actors, people
 from tests.trade.goods import Goods
 from tests.trade.invariants import broken
-from tests.trade.keeper import CLERK, MINUTE, Keeper, described
+from tests.trade.keeper import CLERK, MINUTE, SECOND, Keeper, described
 from tests.trade.naming import resolved
 
 from onhand.books import Actor
@@ -43,6 +43,7 @@ class ShopAtRandom(RuleBasedStateMachine):
     """
 
     happened: ClassVar[set[type]] = set()
+    opening: ClassVar[list[Any]] = programs.OPENING
     opened: ClassVar[tuple[Keeper, Goods] | None] = None
 
     def __init__(self) -> None:
@@ -53,7 +54,8 @@ class ShopAtRandom(RuleBasedStateMachine):
     @initialize()
     def open_the_shop(self):
         if self.opened is None:
-            for command in programs.OPENING:
+            for command in self.opening:
+                self.keeper.now += SECOND
                 assert not isinstance(self.do(command), Refusal)
                 self.nothing_is_broken()
                 self.what_came_and_has_not_left_is_there()
@@ -66,6 +68,7 @@ class ShopAtRandom(RuleBasedStateMachine):
 
     @rule(command=programs.placings | programs.bare_holds, actor=actors)
     def place(self, command, actor):
+        self.keeper.now += SECOND  # Nobody comes at the same moment as somebody else: the queue goes by age.
         before = self.keeper.copy()
         outcome = self.do(command, actor)
         everywhere = actor.stores is None and not any(item.variant == "KIT" for item in command.items)
