@@ -32,6 +32,7 @@ from onhand.trade import (
 from onhand.trade.errors import Refusal
 from onhand.trade.stock import Effect
 
+
 def giving_back_counts_double(plant):
     plant.setitem(stock.EFFECTS, "release", Effect(available=+2, on_hold=-1))
 
@@ -367,7 +368,12 @@ FAULTS = {
     ],
     "orders": [a_shipped_order_can_be_cancelled],
     "queue": [who_came_last_is_served_first],
-    "till": [a_payment_is_not_recognized, late_money_confirms_without_goods, any_amount_is_right, cancelling_keeps_the_money],
+    "till": [
+        a_payment_is_not_recognized,
+        late_money_confirms_without_goods,
+        any_amount_is_right,
+        cancelling_keeps_the_money,
+    ],
     "office": [a_refund_is_counted_twice, an_amendment_forgets_its_total],
     "picking": [
         what_a_picker_did_not_find_is_still_claimed,

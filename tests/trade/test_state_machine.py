@@ -60,6 +60,7 @@ class ShopAtRandom(RuleBasedStateMachine):
                 self.nothing_is_broken()
                 self.what_came_and_has_not_left_is_there()
             type(self).opened = (self.keeper, self.goods)
+        assert self.opened is not None
         keeper, goods = self.opened
         self.keeper = keeper.copy()
         self.goods = goods.copy(self.keeper)
