@@ -30,7 +30,7 @@ KINDS = {
     "payment_review": N_("Payment to review"),
     "charged_back": N_("Charged back"),
     "stuck_transfer": N_("Transfer is stuck"),
-    "failed_webhook": N_("Webhook was retired"),
+    "failed_webhook": N_("Webhook cannot be told"),
     "drift_found": N_("Numbers do not add up"),
 }
 
