@@ -87,7 +87,7 @@ def test_subscriptions(api, keys, shop: Shop):
     shop.opens("annex")
     shop.stocks({"MUG": 50})
     path = f"{ALERTS}/subscriptions"
-    asked = {"email": "ana@example.com", "kinds": ["low_stock", "low_stock"], "store": "annex", "product": "MUG"}
+    asked = {"email": "tess@shop.example", "kinds": ["low_stock", "low_stock"], "store": "annex", "product": "MUG"}
     made = api.post(path, json={**asked, "language": "pt"})
     assert made.status_code == 201, made.text
     subscription = made.json()

@@ -17,8 +17,8 @@ from onhand.db.database import open_database
 from onhand.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 6
-ORDERS = 150
+KILLS = 3
+ORDERS = 60
 
 
 @pytest.mark.timeout(240)
@@ -30,7 +30,7 @@ def test_killed_in_the_middle_of_mail(kind: str, request: pytest.FixtureRequest,
         with_shop(url, moment, lambda shop: place_orders(shop, postbox.url))
         chance = random.Random(7)
         for _ in range(KILLS):
-            run_and_kill(url, postbox, chance.randint(3, 20), chance.uniform(0, 0.03))
+            run_and_kill(url, postbox, chance.randint(4, 15), chance.uniform(0, 0.03))
         killed_at = len(postbox.received)
         postbox.seconds = 0
         moment.passes(minutes=11)  # What was being sent is taken for lost after ten.
@@ -65,7 +65,8 @@ def run_and_kill(url: str, postbox: Postbox, mails: int, seconds: float) -> None
     """Once it has sent so many, and so much later: in the middle of whatever it does then."""
     enough = len(postbox.received) + mails
     command = [sys.executable, "-m", "tests.races.posting", url, postbox.url]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
     assert process.stdout is not None
     try:
         assert process.stdout.readline() == "started\n", "it ended by itself"
@@ -78,4 +79,5 @@ def run_and_kill(url: str, postbox: Postbox, mails: int, seconds: float) -> None
     finally:
         process.kill()
         process.wait()
+        process.stdin.close()
         process.stdout.close()

@@ -20,6 +20,7 @@ from onhand.worker.letters import Letters
 from onhand.worker.loop import do_all
 from onhand.worker.schedule import schedule
 
+SENDER = "Shop <shop@example.com>"
 JANE: dict[str, Any] = {"customer_name": "Jane", "customer_email": "jane@example.com"}
 
 
@@ -34,7 +35,7 @@ class Post:
 
     def __init__(self, shop: Shop, url: str | None, **settings: Any) -> None:
         self._shop = shop
-        chosen = Settings(_env_file=None, smtp_url=url, mail_from="Shop <shop@example.com>", **settings)  # type: ignore[call-arg]
+        chosen = Settings(_env_file=None, smtp_url=url, mail_from=SENDER, **settings)  # type: ignore[call-arg]
         self._duties = {duty.name: duty for duty in schedule(chosen)}
 
     def goes(self, *names: str) -> None:

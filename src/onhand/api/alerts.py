@@ -33,7 +33,7 @@ class AssignBody(Body):
     to: Annotated[str, Field(min_length=1, max_length=255)]
 
 
-_EMAIL = r"^[^@\\s<>,;]+@[^@\\s<>,;]+$"
+_EMAIL = r"^[^@\s<>,;]+@[^@\s<>,;]+$"
 
 
 class SubscribeBody(Body):

@@ -101,7 +101,7 @@ TARGETS = (
     ),
     Target(
         "events_cost",
-        "telling what happens, with three webhooks, against telling nothing: times the time (the worse of the databases)",
+        "telling what happens, with three webhooks, against telling nothing: times the time (the worse database)",
         _cost("library_told", "library_untold", EMBEDDED, SERVER),
         at_most=1.1,
     ),

@@ -27,7 +27,9 @@ KINDS = {
     "reorder_point": N_("Time to reorder"),
     "back_in_stock": N_("Back in stock"),
     "hold_hoarding": N_("One customer holds much"),
+    "payment_review": N_("Payment to review"),
     "stuck_transfer": N_("Transfer is stuck"),
+    "failed_webhook": N_("Webhook cannot be told"),
     "drift_found": N_("Numbers do not add up"),
 }
 

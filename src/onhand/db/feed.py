@@ -23,7 +23,7 @@ from onhand.rows import Batch
 log = structlog.get_logger()
 
 LOOKS_EVERY_SECONDS = 1.0
-PAUSE_SECONDS = 0.03
+PAUSE_SECONDS = 0.1
 MOST_BATCHES = 64
 
 _ANYTHING = "SELECT 1 FROM batches WHERE position IS NULL LIMIT 1"

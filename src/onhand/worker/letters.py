@@ -5,10 +5,12 @@ readers that show it. `order_confirmed.pt.txt` is taken for customers who read P
 """
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
 from babel.numbers import format_currency
 from jinja2 import (
     ChoiceLoader,
@@ -42,6 +44,7 @@ class Letters:
             lstrip_blocks=True,
         )
         self._templates.filters["money"] = _money
+        self._templates.filters["day"] = _day
 
     def write(self, template: str, language: str | None, facts: Mapping[str, Any]) -> Letter:
         """Raises what Jinja does when a template does not suit the facts, or has no subject."""
@@ -66,6 +69,12 @@ class Letters:
 def _money(context: Context, amount: Decimal | str, currency: str) -> str:
     """An amount as the reader of the mail writes it."""
     return format_currency(Decimal(amount), currency, locale=_locale(context.get("language")))
+
+
+@pass_context
+def _day(context: Context, day: date) -> str:
+    """A day as the reader of the mail writes it."""
+    return format_date(day, "long", locale=_locale(context.get("language")))
 
 
 def _locale(language: Any) -> Locale:

@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 DELIVERER = Actor("deliverer")
 AT_A_TIME = 32
-LEASE_SECONDS = 10.0
+LEASE, LEASE_SECONDS = "webhooks", 8.0
 LOOKS_EVERY_SECONDS = 0.5
 LONGEST_PROBE_SECONDS = 300.0
 MOST_SKIPPED = 50_000
@@ -85,6 +85,13 @@ class Deliverer:
         if self._thread.is_alive():
             self._thread.join()
         self._threads.shutdown()
+        self._give_lease_back()
+
+    def _give_lease_back(self) -> None:
+        try:
+            leases.release(self._engine.database, LEASE, self._holder)
+        except Exception as error:
+            log.info("lease_not_given_back", error=repr(error)[:200])
 
     async def _run(self) -> None:
         # Names are looked up in these: a name server that is slow for one receiver must not hold up the others.
@@ -118,7 +125,7 @@ class Deliverer:
             enabled = enabled_webhooks(connection)
         now = clock.now()
         until = now + round(LEASE_SECONDS * clock.SECOND)
-        return enabled if enabled and leases.claim(self._engine.database, "webhooks", self._holder, now, until) else []
+        return enabled if enabled and leases.claim(self._engine.database, LEASE, self._holder, now, until) else []
 
     # ── One receiver ────────────────────────────────────────────────────────────────────────────────────────────────
 
