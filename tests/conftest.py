@@ -51,7 +51,9 @@ NAME_PREFIX = "onhand_test_"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--replay-orders", type=int, default=1_000, help="How many orders tests/cli/test_replay.py replays")
+    parser.addoption(
+        "--replay-orders", type=int, default=1_000, help="How many orders tests/cli/test_replay.py replays"
+    )
     parser.addoption("--feed-events", type=int, default=3_000, help="How many events tests/races/test_feed.py writes")
 
 

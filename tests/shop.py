@@ -228,7 +228,9 @@ class Shop:
         with self.engine.database.reading() as connection:
             # After most tests most tables are empty, which one question tells sooner than one for each.
             filled = zip(STORAGE, connection.execute(FILLED).one(), strict=True)
-            found = {row_type: _all(connection, row_type) if is_filled else [] for row_type, is_filled in filled}
+            found: dict[type, list[Any]] = {
+                row_type: _all(connection, row_type) if is_filled else [] for row_type, is_filled in filled
+            }
         found[Batch] = [batch._replace(position=None, events=0, movements=0) for batch in found[Batch]]
         return found
 
