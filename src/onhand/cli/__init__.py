@@ -4,7 +4,7 @@ Exit codes: 0 done, 1 the answer is no (refused, not clean), 2 wrong use, 3 cann
 """
 
 import sys
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -59,7 +59,7 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=F
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"onhand {metadata.version('onhand')}")
+        print(f"onhand {import_module('importlib.metadata').version('onhand')}")
         raise typer.Exit
 
 
