@@ -48,8 +48,9 @@ Label = Annotated[str, Field(max_length=255)]
 
 
 def _as_text(value: object) -> object:
-    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-    return str(int(value)) if is_number and 0 <= value < 10**18 and value == int(value) else value
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return value
+    return str(int(value)) if 0 <= value < 10**18 and value == int(value) else value
 
 
 def _who(least: int) -> Any:
