@@ -76,6 +76,9 @@ class Settings(BaseSettings):
         default=None, description="nats://HOST:PORT or redis://HOST:PORT: where to publish the feed"
     )
     broker_topic: str = Field(default="onhand", description="The stream that the feed is published to")
+    print_font: str | None = Field(
+        default=None, description="A TrueType file with the letters that PDFs lack without it: Cyrillic, Japanese …"
+    )
     log_format: str = Field(default="text", pattern="^(text|json)$", description="text for people, json for collectors")
 
     @field_validator("port", mode="before")
@@ -97,6 +100,20 @@ class Settings(BaseSettings):
                 base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
             except ValueError:
                 raise ValueError("each secret is base64, with or without the prefix whsec_") from None
+        return value
+
+    @field_validator("print_font")
+    @classmethod
+    def _a_font(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            with open(value, "rb") as font:
+                kind = font.read(4)
+        except OSError as error:
+            raise ValueError(f"a TrueType font: {error}") from None
+        if kind not in (b"\0\1\0\0", b"true", b"ttcf"):
+            raise ValueError(f"{value} is no TrueType font")
         return value
 
     @property
