@@ -1,4 +1,4 @@
-"""What a Prometheus server asks for: how this process does, and what of the shop waits. Needs no key, names no customer.
+"""What a Prometheus server asks for: how this process does, and what of the shop waits. Needs no key.
 
 Where several processes serve one database, what waits is the same in each; requests and queue are the answering one's.
 """

@@ -29,7 +29,9 @@ def backlog(connection: Connection, now: int) -> Backlog:
         some = select(literal(1)).select_from(orders).where(meets[name]).limit(MOST_COUNTED).subquery()
         return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
-    standing = select(alerts.c.kind, func.count().label("alerts")).where(alerts.c.closed_at.is_(None)).group_by(alerts.c.kind)
+    standing = (
+        select(alerts.c.kind, func.count().label("alerts")).where(alerts.c.closed_at.is_(None)).group_by(alerts.c.kind)
+    )
     waiting = select(func.count()).select_from(deliveries).where(deliveries.c.state == "waiting")
     return Backlog(
         overdue=count("stuck") + stuck_holds(connection, now),
