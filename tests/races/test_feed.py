@@ -77,7 +77,7 @@ def test_readers_see_every_event_once_and_in_order(
             reader.start()
         assert [writer.wait(3_000) for writer in writers] == [0] * WRITERS
         for reader in readers:
-            reader.join(300)
+            reader.join(1_500)
     assert [(reader.seen, reader.wrong) for reader in readers] == [(before + events, [])] * READERS
     assert verify(database).broken == []
     database.close()

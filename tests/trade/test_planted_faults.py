@@ -219,6 +219,10 @@ def every_movement_of_a_low_level_is_told(plant):
     plant.setattr(alerts, "due", lambda level: 0 if level.alerts else due_at_first(level))
 
 
+def an_alert_flutters_about_its_line(plant):
+    plant.setattr(alerts, "clear_mark", lambda mark: mark)
+
+
 def a_recovery_is_not_noticed(plant):
     plant.setattr(alerts, "close_alert", lambda books, kind, subject, told: None)
 
@@ -394,6 +398,7 @@ FAULTS = [
     setting_ignores_what_was_seen,
     a_dry_run_is_applied,
     every_movement_of_a_low_level_is_told,
+    an_alert_flutters_about_its_line,
     a_recovery_is_not_noticed,
     the_end_of_a_batch_closes_nothing,
     a_level_forgets_what_stands,
