@@ -1,6 +1,6 @@
 """Several processes write events at full speed, and readers follow: each sees every event once, in order.
 
-`pytest tests/races/test_feed.py --feed-events 200000` is the same at full size.
+`./dev test tests/races/test_feed.py --feed-events 200000` is the same at full size.
 """
 
 import subprocess

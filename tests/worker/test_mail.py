@@ -102,7 +102,7 @@ def test_a_shop_has_its_own_words_in_its_customers_languages(shop: Shop, postbox
     post = Post(shop, postbox.url, mail_templates=str(tmp_path))
     post.goes()
     shop.stocks({"MUG": 30})
-    number = shop.order({"MUG": 1}, paid=True, metadata={"language": "pt"}, **JANE).order.number
+    number = shop.order({"MUG": 1}, paid=True, metadata={"language": "pt-BR"}, **JANE).order.number
     other = shop.order({"MUG": 1}, paid=True, metadata={"language": "../../x"}, **JANE).order.number
     post.goes()
     assert [subject for _, subject in postbox.subjects()] == [

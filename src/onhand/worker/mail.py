@@ -214,7 +214,8 @@ class _Post:
         try:
             if self._server is None:
                 self._server = connect(self._url)
-            self._server.send_message(message)
+            # To whom it was planned, and to nobody else: the address is a customer's word.
+            self._server.send_message(message, to_addrs=[str(message["To"])])
         except smtplib.SMTPRecipientsRefused:
             raise
         except Exception:
