@@ -11,6 +11,7 @@ PostgreSQL is the server of ONHAND_TEST_POSTGRES_URL, or one that is started for
 
 import os
 import shutil
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,11 +51,17 @@ NAME_PREFIX = "onhand_test_"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--replay-orders", type=int, default=1_000, help="How many orders tests/cli/test_replay.py replays"
+    )
     parser.addoption("--feed-events", type=int, default=3_000, help="How many events tests/races/test_feed.py writes")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the keeper, which starts the server only when a test wants it; workers are told where it is."""
+    # Some machines tell Python to keep no compiled code: each of the programs started here would compile Onhand again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     if os.environ.get(GIVEN_URL):
         return
     if hasattr(config, "workerinput"):

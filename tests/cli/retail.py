@@ -1,6 +1,7 @@
 """Small files in the Online Retail format."""
 
 import csv
+import gzip
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -33,7 +34,8 @@ def busy_shop(path: Path, orders: int, seed: int = 1) -> Path:
 
 def expected(path: Path, orders: int) -> tuple[int, int]:
     """(accepted, units left) with half of what is sold in stock: a second reckoning, with nothing of the engine's."""
-    with path.open(newline="", encoding="utf-8") as text:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", newline="", encoding="utf-8") as text:
         documents: dict[str, list[tuple[str, int]]] = {}
         for row in csv.DictReader(text):
             if row["InvoiceNo"].isdigit() and int(row["Quantity"]) > 0 and float(row["UnitPrice"]) > 0:

@@ -1,5 +1,6 @@
 """The program as people run it: a process of its own, its two outputs apart."""
 
+import atexit
 import json
 import os
 import signal
@@ -7,16 +8,14 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+
+from tests.cli.warm import Said, Warm
 
 PROGRAM = Path(sys.executable).with_name("onhand")
 
 
-class Ended(NamedTuple):
-    code: int
-    out: str
-    err: str
-
+class Ended(Said):
     @property
     def document(self) -> Any:
         return json.loads(self.out)
@@ -28,18 +27,24 @@ def environment(**settings: str) -> dict[str, str]:
     return {**kept, **{f"ONHAND_{name.upper()}": value for name, value in settings.items()}}
 
 
+WARM = Warm()
+atexit.register(WARM.end)
+
+
 def onhand(*arguments: str, folder: Path | None = None, **settings: str) -> Ended:
     """Run a command to its end. Settings go into the environment: `database_url=…`."""
-    ended = subprocess.run(
-        [str(PROGRAM), *arguments],
-        cwd=folder,
-        env=environment(**settings),
-        capture_output=True,
-        text=True,
-        timeout=110,
-    )
-    assert "Traceback" not in ended.stderr, ended.stderr
-    return Ended(ended.returncode, ended.stdout, ended.stderr)
+    return _ended(WARM.call(arguments, folder, environment(**settings)))
+
+
+def started(*arguments: str) -> Ended:
+    """As `onhand`, but from cold."""
+    done = subprocess.run([str(PROGRAM), *arguments], env=environment(), capture_output=True, text=True, timeout=110)
+    return _ended(Said(done.returncode, done.stdout, done.stderr))
+
+
+def _ended(said: Said) -> Ended:
+    assert "Traceback" not in said.err, said.err
+    return Ended(*said)
 
 
 class Server:

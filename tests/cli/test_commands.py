@@ -2,10 +2,12 @@
 
 import json
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.running import onhand
+from tests.cli.running import onhand, started
 from tests.shop import Shop
 from tests.stories.paying import says
 
@@ -36,15 +38,22 @@ def stocked(shop: Shop) -> str:
     return shop.engine.database.url
 
 
+LEAST = "import typer; app = typer.Typer(); app.command()(lambda: None); app()"
+
+
 def test_help_lists_every_command_and_comes_soon():
-    seconds = []
+    """Hardly later than that of the least program there is: a third of a second, where nobody else is at work."""
+    ours, least = [], []
     for _ in range(3):
         before = _processor_seconds()
-        ended = onhand("--help")
-        seconds.append(_processor_seconds() - before)
+        subprocess.run([sys.executable, "-c", LEAST, "--help"], check=True, stdout=subprocess.DEVNULL)
+        between = _processor_seconds()
+        ended = started("--help")
+        least.append(between - before)
+        ours.append(_processor_seconds() - between)
     assert ended.code == 0
     assert all(f" {name} " in ended.out for name in COMMANDS)
-    assert min(seconds) < 0.3
+    assert min(ours) < 1.5 * min(least)
 
 
 def _processor_seconds() -> float:
@@ -55,7 +64,7 @@ def _processor_seconds() -> float:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_and_json(command: str):
-    ended = onhand(command, "--help")
+    ended = started(command, "--help")
     assert ended.code == 0
     if "COMMAND [ARGS]" not in ended.out:
         assert "--json" in ended.out

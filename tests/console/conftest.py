@@ -1,62 +1,45 @@
-"""The console as people use it: a real server, a real Chromium, both databases.
+"""The console as people use it: a real server and a real Chromium. Walks are on both databases.
 
 console     the address of the shop's console
 browser     a Chromium; `person` opens a window of somebody who is signed in
 """
 
-import re
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.console.chromium import FLAGS, MISSING, find_chromium
+from tests.console.stage import Stage, open_stage
 from tests.shop import Shop
 
-from onhand.api.app import create_app
 from onhand.api.secrets import hash_of
-from onhand.config import Settings
-from onhand.console.app import console as console_routes
 from onhand.trade.keys import CreateKey
 
-ADMIN = "admin-of-the-tests"
 
-
-class Stage:
-    """What the server serves: whichever app stands on it."""
-
-    app: Any = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
-
-
-@pytest.fixture(scope="package")
-def stage() -> Iterator[tuple[Stage, str]]:
-    stage = Stage()
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        stage, loop="uvloop", http="httptools", lifespan="off", log_level="warning", access_log=False
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield stage, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Walks go through the whole house, on both databases. A screen is the same on either: SQLite is enough."""
+    if "database_url" in metafunc.fixturenames:
+        is_walk = metafunc.definition.get_closest_marker("walk") is not None
+        metafunc.parametrize("database_url", ["sqlite", "postgres"] if is_walk else ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def console(stage: tuple[Stage, str], shop: Shop) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(scope="package")
+def stage() -> Iterator[Stage]:
+    with open_stage() as stage:
+        yield stage
+
+
+@pytest.fixture
+def console(stage: Stage, shop: Shop) -> Iterator[str]:
     """Where the shop's app answers."""
-    settings = Settings(_env_file=None, bootstrap_key=ADMIN)  # type: ignore[call-arg]
-    app = create_app(settings, shop.engine, shop.engine.database, console_routes)
-    stage[0].app = app
-    yield stage[1]
-    app.state.desk.is_closing = True  # Streams of pages that are still open end.
+    with stage.shows(shop) as url:
+        yield url
 
 
 @pytest.fixture(scope="package")
@@ -85,15 +68,12 @@ def person(browser: Browser, console: str, shop: Shop) -> Iterator[Person]:
         context = browser.new_context(**{"locale": "en-GB", "base_url": console, **more})
         contexts.append(context)
         context.set_default_timeout(10_000)
-        page = context.new_page()
         secret = f"key-of-{name}-{len(contexts)}"
         shop.run(CreateKey(f"{name}'s key", hash_of(secret.encode()), secret[:6], scopes))
-        page.goto("/console/sign-in")
-        page.locator("[name=key]").fill(secret)
-        page.locator("[name=person]").fill(name)
-        page.get_by_role("button").click()
-        page.wait_for_url(re.compile("/console/$"))
-        return page
+        # test_signing_in.py goes through the door as people do.
+        answer = context.request.post("/console/sign-in", form={"key": secret, "person": name}, max_redirects=0)
+        assert answer.status == 303
+        return context.new_page()
 
     yield open_window
     for context in contexts:

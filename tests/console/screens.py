@@ -1,23 +1,34 @@
 """Every screen by name, and a shop in which each of them has something to show: for axe, and for the pictures."""
 
+from decimal import Decimal
+
 from tests.shop import Shop
 
+from onhand import clock
+from onhand.api.secrets import hash_of
 from onhand.books import Actor
 from onhand.cli.demo import open_demo_shop
 from onhand.trade.counts import Counted, CreateCount, SaveCounted
+from onhand.trade.keys import CreateKey
+from onhand.trade.mail import Subscribe
 from onhand.trade.packing import PackItem, PackParcel
+from onhand.trade.payments import RecordPayment
 from onhand.trade.receiving import CreatePurchaseOrder, PurchaseItem, ReceivedItem, ReceivePurchaseOrder
 from onhand.trade.returns import RequestedItem, RequestReturn
 from onhand.trade.stock import SetThresholds
 from onhand.trade.transfers import Arrival, CreateTransfer, ReceiveTransfer, SendTransfer, TransferItem
 from onhand.trade.variances import SubmitCount
 from onhand.trade.waves import CreateWave
+from onhand.trade.webhooks import Attempt, CreateWebhook, RecordAttempts
+from onhand.views.events import list_events
 
 PATHS = {
     "today": "/console/",
     "to-pick": "/console/today/to-pick",
     "late": "/console/today/late",
+    "undecided": "/console/today/undecided",
     "alerts": "/console/alerts",
+    "alerts-mail": "/console/alerts/mail",
     "alerts-closed": "/console/alerts?status=closed",
     "stock": "/console/stock",
     "stock-nothing-found": "/console/stock?q=nothing-like-it",
@@ -31,6 +42,10 @@ PATHS = {
     "reports": "/console/reports",
     "find": "/console/find?q=mug",
     "keys": "/console/keys",
+    "webhooks": "/console/webhooks",
+    "webhook": "/console/webhooks/{webhook}",
+    "policies": "/console/policies",
+    "worker": "/console/duties",
     "stores": "/console/stores",
     "store": "/console/stores/main",
     "new-store": "/console/stores/new",
@@ -41,6 +56,7 @@ PATHS = {
     "orders-nothing-fits": "/console/orders?q=nothing-like-it",
     "order-new": "/console/orders/new",
     "order-held": "/console/orders/1002",
+    "order-to-review": "/console/orders/1003",
     "order-partly-shipped": "/console/orders/1007",
     "order-returned": "/console/orders/1010",
     "picking": "/console/picking?store=station",
@@ -86,5 +102,27 @@ def a_day_at_the_shop(shop: Shop) -> dict[str, str]:
     run(CreateCount("station", ("GRINDER", "TEAPOT-12"), True, 0, None, "C-30"))
     run(SaveCounted("C-30", (Counted("GRINDER", 1), Counted("TEAPOT-12", 4))), Actor("counter", "Per"))
     run(SubmitCount("C-30"), Actor("counter", "Per"))
-    numbers = {"wave": wave.wave.number, "return": announced.return_.number}
+    run(RecordPayment("1003", "BANK-2207", Decimal("30.00"), "EUR", "bank transfer"))
+    run(CreateKey("Web shop", hash_of(b"of the web shop"), "oh_7Qd1vKx", ("read", "orders")))
+    run(Subscribe("nora@shop.example", ("out_of_stock", "drift_found"), "station"))
+    webhook = tell_a_webhook(shop)
+    numbers = {"webhook": webhook, "wave": wave.wave.number, "return": announced.return_.number}
     return {name: path.format_map(numbers) for name, path in PATHS.items()}
+
+
+def tell_a_webhook(shop: Shop) -> str:
+    """A webhook that took the first orders and then failed, as the worker would have written it down."""
+    hook = shop.run(CreateWebhook("https://erp.example/hooks", "whsec_c2VjcmV0", 0, ("order.*",)))
+    with shop.engine.database.reading() as connection:
+        told = list_events(connection, 0, 500).data
+    orders = [event for event in told if event.type.startswith("order.")][:6]
+    took = {"status": 200, "error": None, "latency_ms": 84, "response": "ok"}
+    failed = {"status": 503, "error": None, "latency_ms": 1_204, "response": "upstream is away"}
+    shop.moment.passes(seconds=1)
+    at = clock.now()
+    attempts = [
+        Attempt(event.position, event.id, event.subject, event.type, outcome, at, at + clock.MINUTE, {"at": at, **log})
+        for event, (outcome, log) in zip(orders, [("delivered", took)] * 5 + [("failed", failed)], strict=True)
+    ]
+    shop.run(RecordAttempts(hook.id, 0, orders[-1].position, tuple(attempts)))
+    return str(hook.id)

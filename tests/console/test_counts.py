@@ -29,6 +29,7 @@ def plan(page, items="MUG\nTEAPOT", units="1"):
     return page.url
 
 
+@pytest.mark.walk
 def test_a_blind_count_that_somebody_else_has_to_approve(person, stocked):
     ines, maria = person("Ines"), person("Maria")
     count = plan(ines)

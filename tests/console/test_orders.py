@@ -33,6 +33,7 @@ def says(page, words):
     expect(page.locator(".said")).to_contain_text(words)
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_an_order_from_the_counter_to_the_door(person, stocked, scripts):
     page = person("Ada", java_script_enabled=scripts)
@@ -70,7 +71,9 @@ def test_what_cannot_be_done_says_why(person, stocked):
     page.goto("/console/orders/1001")
     expect(page.get_by_role("button", name="Mark as delivered")).to_have_count(0)
     page.get_by_text("What cannot be done now, and why").click()
-    why = dict(zip(page.locator(".why dt").all_inner_texts(), page.locator(".why dd").all_inner_texts(), strict=True))
+    why = dict(
+        zip(page.locator(".why-not dt").all_inner_texts(), page.locator(".why-not dd").all_inner_texts(), strict=True)
+    )
     assert why["Ship"] == why["Start picking"] == "Confirm it first."
     assert why["Take goods back"] == "Nothing has shipped that could come back."
     stocked.confirm("1001")
@@ -78,7 +81,7 @@ def test_what_cannot_be_done_says_why(person, stocked):
     press(page, "Confirm")
     says(page, "Confirmed")  # Again is the same answer, and no second effect.
     page.get_by_text("What cannot be done now, and why").click()
-    expect(page.locator(".why")).to_contain_text("A part of it has left: take that back instead.")
+    expect(page.locator(".why-not")).to_contain_text("A part of it has left: take that back instead.")
 
 
 def test_a_step_that_came_too_late_is_refused_where_it_was_taken(person, stocked):
@@ -98,7 +101,7 @@ def test_cancelling_gives_back_and_tells_the_reason(person, stocked):
     stocked.order({"MUG": 2}, paid=True)
     page.goto("/console/orders/1001")
     open_step(page, "Cancel the order")
-    page.locator("#cancel-reason").fill("Changed their mind")
+    page.locator("#f-cancel-reason").fill("Changed their mind")
     press(page, "Cancel the order")
     expect(page.locator(".notice")).to_contain_text("Changed their mind")
     assert stocked.balances("MUG") == (10, 0, 0)

@@ -31,6 +31,7 @@ def says(page, words):
     expect(page.locator(".said")).to_contain_text(words)
 
 
+@pytest.mark.walk
 def test_a_delivery_is_scanned_and_fills_what_waits(person, expecting):
     page = person("Ines")
     page.goto("/console/receiving/PO-88")

@@ -22,6 +22,7 @@ def says(page, words):
     expect(page.locator(".said")).to_contain_text(words)
 
 
+@pytest.mark.walk
 def test_goods_are_scanned_back_over_the_counter(person, shipped):
     page = person("Ines")
     page.goto("/console/returns/new")

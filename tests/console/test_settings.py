@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.console.conftest import ADMIN
+from tests.console.stage import ADMIN
 
 from onhand.rows import ApiKey, Product, Store, Variant
 
@@ -14,6 +14,7 @@ def page(person):
     return person("Ada")
 
 
+@pytest.mark.walk
 def test_a_key_is_made_shown_once_and_revoked(page, console, shop, browser):
     page.goto("/console/keys")
     page.get_by_label("Name").fill("web shop")

@@ -84,6 +84,7 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(person, stock
     assert stocked.balances("TEAPOT") == (4, 0, 0)
 
 
+@pytest.mark.walk
 def test_two_people_change_one_level_and_the_second_is_told(person, stocked):
     ada, ben = person("Ada"), person("Ben")
     for page in (ada, ben):

@@ -26,7 +26,11 @@ def words_of_the_pages():
 
 def catalog(language):
     with (CATALOGS / language / "console.po").open("rb") as source:
-        return {message.id: message.string for message in read_po(source) if message.id}
+        return {_first(message.id): _first(message.string) for message in read_po(source) if message.id}
+
+
+def _first(forms):
+    return forms if isinstance(forms, str) else forms[0]
 
 
 def places(text):
@@ -76,6 +80,7 @@ def test_a_choice_goes_before_what_the_browser_asks_for(cookies, asked, language
 def test_somebody_reads_german_in_the_dark(person, shop):
     shop.stocks({"MUG": 12_345})
     page = person("Ada")
+    page.goto("/console/")
     page.locator("summary", has_text="Ada").click()
     page.get_by_label("Deutsch").check()
     page.get_by_label("Dark", exact=True).check()

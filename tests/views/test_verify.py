@@ -13,6 +13,7 @@ from onhand.trade.picking import RecordPick, Short
 from onhand.trade.receiving import CreatePurchaseOrder, PurchaseItem, ReceivedItem, ReceivePurchaseOrder
 from onhand.trade.returns import CancelReturn, RequestedItem, RequestReturn
 from onhand.trade.transfers import Arrival
+from onhand.trade.webhooks import Attempt, CreateWebhook, RecordAttempts
 from onhand.views.verify import INVARIANTS, Verification, rows_to_read, verify
 
 
@@ -55,8 +56,21 @@ def a_day(engine: Engine, moment: Moment) -> Shop:
     paid = shop.order({"LID": 1}, reference="paid")
     says(shop, "paid", paid, amount="10.00")
     refunds(shop, "P-1", "4.00")
-    read_all(shop)  # Everything has its place in the feed.
+    tell_of_confirmations(shop)
     return shop
+
+
+def tell_of_confirmations(shop: Shop) -> None:
+    """Everything has its place in the feed, and a webhook was told of each order that was confirmed."""
+    hook = shop.run(CreateWebhook("https://shop.example/told", "whsec_c2VjcmV0", 0, ("order.confirmed",)))
+    feed, now = read_all(shop), shop.moment.now()
+    told = [
+        Attempt(event.position, event.id, event.subject, event.type, "delivered", now, now)
+        for event in feed
+        if event.type == "order.confirmed"
+    ]
+    assert len(told) > 2
+    shop.run(RecordAttempts(hook.id, 0, feed[-1].position, tuple(told)))
 
 
 def pick_and_pack(shop: Shop) -> None:
@@ -182,6 +196,9 @@ FAULTS = [
     ("12", "a step that was not told", f"UPDATE orders SET delivered_at = 1 WHERE {of('confirmed', 'id')}"),
     ("12", "an event of no order", f"UPDATE events SET subject = 'order/none' WHERE {event_of('confirmed')}"),
     ("12", "an event of something else", f"UPDATE events SET subject = 'tide/1', seq = 2 WHERE {event_of('by-key')}"),
+    ("13", "an event was not told", f"DELETE FROM deliveries WHERE {event_of('confirmed')}"),
+    ("13", "another event was told", "UPDATE deliveries SET event_id = 'none'"),
+    ("13", "said to be told, and never tried", "UPDATE deliveries SET attempts = 0"),
     ("14", "an answer of another order", "UPDATE stored_answers SET body = replace(body, 'USD', 'EUR')"),
     ("14", "an answer about no order", f"DELETE FROM orders WHERE {of('by-key', 'id')}"),
     ("14", "an answer to no request", "UPDATE stored_answers SET fingerprint = ''"),

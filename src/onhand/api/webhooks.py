@@ -91,7 +91,7 @@ async def create_webhook(call: Call, body: WebhookBody) -> Response:
         url=body.url,
         secret=secret,
         position=await call.find(last_position),
-        events=_patterns(body.events) or (),
+        events=patterns_of(body.events) or (),
         stores=tuple(body.stores or ()),
         ordered=body.ordered,
         format=body.format,
@@ -114,7 +114,7 @@ async def change_webhook(call: Call, webhook: WebhookRef, body: WebhookChangeBod
     if body.url is not None:
         await _check(call, body.url)
     stores = None if body.stores is None else tuple(body.stores)
-    command = webhooks.ChangeWebhook(webhook, body.url, _patterns(body.events), stores, body.ordered, body.format)
+    command = webhooks.ChangeWebhook(webhook, body.url, patterns_of(body.events), stores, body.ordered, body.format)
     return await _perform(call, command)
 
 
@@ -181,7 +181,7 @@ async def _check(call: Call, url: str) -> None:
     await run_in_threadpool(check_url, url, allow_private=call.desk.settings.webhook_allow_private)
 
 
-def _patterns(given: list[str] | None) -> tuple[str, ...] | None:
+def patterns_of(given: list[str] | None) -> tuple[str, ...] | None:
     return None if given is None else tuple(dict.fromkeys(pattern for pattern in given if pattern != "*"))
 
 

@@ -4,7 +4,7 @@ Exit codes: 0 done, 1 the answer is no (refused, not clean), 2 wrong use, 3 cann
 """
 
 import sys
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +19,9 @@ COMMANDS = {
     "orders": "List orders, or show one.",
     "payments": "List payments: what is due to go back, what somebody has to decide on.",
     "stock": "List the stock of every level, or show one product's.",
+    "picking": "Show what is to be picked: the queue, the list of an order, waves.",
+    "returns": "List returns, or show one.",
+    "purchase-orders": "List purchase orders, or show one.",
     "transfers": "List transfers, or show one.",
     "counts": "List counts, show one, or tell how exact they were.",
     "events": "List events, follow them, or show their types.",
@@ -56,7 +59,7 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=F
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"onhand {metadata.version('onhand')}")
+        print(f"onhand {import_module('importlib.metadata').version('onhand')}")
         raise typer.Exit
 
 

@@ -17,9 +17,11 @@ from onhand.console import (
     keys,
     ledger,
     live,
+    money,
     orders,
     packing,
     picking,
+    policies,
     products,
     receiving,
     reports,
@@ -27,9 +29,11 @@ from onhand.console import (
     session,
     stock,
     stores,
+    subscriptions,
     today,
     transfers,
     uploads,
+    webhooks,
 )
 from onhand.console.assets import serve_asset
 from onhand.console.marks import N_
@@ -45,6 +49,7 @@ PURCHASE = "/receiving/{ref}"
 TRANSFER = "/transfers/{ref}"
 RETURN = "/returns/{ref}"
 COUNT = "/counts/{ref}"
+WEBHOOK = "/webhooks/{webhook}"
 
 # Method, path, function, scope of the key, place in the navigation (its words, its group, its letter after `g`).
 SCREENS = [
@@ -52,6 +57,9 @@ SCREENS = [
     Screen("GET", "/today/{name}", today.show_rows),
     Screen("GET", "/find", find.find),
     Screen("GET", "/alerts", alerts.show_alerts, "read", Menu(N_("Alerts"), N_("Work"), "a")),
+    Screen("GET", "/alerts/mail", subscriptions.show_subscriptions),
+    Screen("POST", "/alerts/mail", subscriptions.subscribe, "stock"),
+    Screen("POST", "/alerts/mail/{subscription}/end", subscriptions.unsubscribe, "stock"),
     Screen("POST", "/alerts/{alert}", alerts.act_on_alert, "stock"),
     # ── Orders
     Screen("GET", "/orders", orders.show_orders, "read", Menu(N_("Orders"), N_("Orders"), "o")),
@@ -60,6 +68,10 @@ SCREENS = [
     Screen("POST", "/orders/new", orders.place, "orders"),
     Screen("GET", ORDER, orders.show_order),
     Screen("POST", ORDER + "/confirm", orders.confirm, "orders"),
+    Screen("POST", ORDER + "/pay", money.record_payment, "orders"),
+    Screen("POST", ORDER + "/refund", money.refund, "orders"),
+    Screen("POST", ORDER + "/resolve", money.resolve, "orders"),
+    Screen("POST", ORDER + "/amend", money.amend_items, "orders"),
     Screen("POST", ORDER + "/extend", orders.extend, "orders"),
     Screen("POST", ORDER + "/pick", orders.pick, "orders"),
     Screen("POST", ORDER + "/ship", orders.ship, "orders"),
@@ -134,9 +146,18 @@ SCREENS = [
     Screen("GET", "/keys", keys.show_keys, "admin", Menu(N_("API keys"), N_("Settings"), "k")),
     Screen("POST", "/keys", keys.create_key, "admin"),
     Screen("POST", "/keys/{key}/revoke", keys.revoke_key, "admin"),
+    Screen("GET", "/webhooks", webhooks.show_webhooks, "admin", Menu(N_("Webhooks"), N_("Settings"), "h")),
+    Screen("POST", "/webhooks", webhooks.create_webhook, "admin"),
+    Screen("GET", WEBHOOK, webhooks.show_webhook, "admin"),
+    Screen("POST", WEBHOOK, webhooks.change_webhook, "admin"),
+    Screen("POST", WEBHOOK + "/secret", webhooks.rotate_secret, "admin"),
+    Screen("POST", WEBHOOK + "/deliveries/{delivery}", webhooks.resend, "admin"),
+    Screen("POST", WEBHOOK + "/{step}", webhooks.take_step, "admin"),
     Screen("GET", "/stores", stores.show_stores, "read", Menu(N_("Stores"), N_("Settings"), "w")),
     Screen("GET", "/stores/{store}", stores.show_store, "admin"),
     Screen("POST", "/stores/{store}", stores.save_store, "admin"),
+    Screen("GET", "/policies", policies.show_policies, "read", Menu(N_("Policies"), N_("Settings"), "y")),
+    Screen("GET", "/duties", policies.show_duties, "admin", Menu(N_("The worker"), N_("Settings"), "d")),
     Screen("GET", "/upload", uploads.to_upload, "admin", Menu(N_("Upload"), N_("Settings"), "u")),
     Screen("GET", "/upload/{name}", uploads.show_upload, "admin"),
     Screen("POST", "/upload/{name}", uploads.try_upload, "admin", takes_file=True),

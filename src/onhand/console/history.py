@@ -24,6 +24,7 @@ TOLD = {
     "order.backorder_cancelled": N_("Waiting given up"),
     "order.amended": N_("Amended"),
     "order.payment_review": N_("Payment to review"),
+    "order.review_resolved": N_("Decided about the money"),
     "payment.received": N_("Paid"),
     "payment.failed": N_("Payment failed"),
     "payment.refund_due": N_("Refund due"),

@@ -1,6 +1,6 @@
 """What changes while somebody looks: a stream of server-sent events, on which pages load their live parts again."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 
 import orjson
 from starlette.requests import Request
@@ -14,7 +14,10 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 async def tell_changes(request: Request) -> Response:
-    """Topics that have changed: `stock` with its SKUs, `orders`. Ends when the session does; browsers come back."""
+    """Topics that have changed: `stock` with its SKUs, `orders`, `alerts`, `counts` …
+
+    Ends when the session does; browsers come back.
+    """
     office: Office = request.app.state.office
     if await visit_of(request) is None:
         return Response(status_code=204, headers=HEADERS)  # Tells a browser not to come back.
@@ -32,8 +35,8 @@ async def _events(request: Request, office: Office) -> AsyncIterator[bytes]:
         yield b": still here\n\n"
 
 
-def _topics(changes: Iterable[Change]) -> dict[str, list[str]]:
-    topics: dict[str, list[str]] = {"stock": sorted({change.sku for change in changes})}
-    if any(change.has_order for change in changes):
-        topics["orders"] = []
+def _topics(changes: Sequence[Change]) -> dict[str, list[str]]:
+    topics: dict[str, list[str]] = {change.topic: [] for change in changes}
+    if "stock" in topics:
+        topics["stock"] = sorted({change.sku for change in changes if change.sku})
     return topics

@@ -19,6 +19,7 @@ from onhand.api.sourcing_bodies import GiveUpBody, ReallocateBody
 from onhand.console.forms import body
 from onhand.console.history import MOVED, TOLD
 from onhand.console.marks import N_
+from onhand.console.states import DECISIONS, MONEY_REASONS
 from onhand.console.steps import steps_of
 from onhand.console.typed import day_of, items_of, rows_of
 from onhand.console.visit import Trouble, Visit
@@ -27,6 +28,7 @@ from onhand.trade.errors import Refusal
 from onhand.views.grid import all_stores
 from onhand.views.orders import find_order, list_orders
 from onhand.views.packing import list_parcels
+from onhand.views.payments import payments_of_order
 from onhand.views.returns import returns_of_order
 from onhand.views.stops import stores_of
 from onhand.views.timeline import timeline
@@ -160,6 +162,7 @@ async def place(visit: Visit) -> Response:
 async def show_order(visit: Visit, ref: str, refusal: Refusal | None = None, failed: str = "") -> Response:
     """Everything about an order. `failed` is the step that was refused: its form stays open, with what was typed."""
     order = await visit.ask(find_order, ref, clock.now())
+    payments = (await visit.ask(payments_of_order, order.order_id)).data
     return await visit.page(
         "order.html",
         refusal.status if refusal else 200,
@@ -167,7 +170,9 @@ async def show_order(visit: Visit, ref: str, refusal: Refusal | None = None, fai
         failed=failed,
         typed=visit.form if refusal else defaultdict(str),
         order=order,
-        steps=steps_of(order),
+        steps=steps_of(order, payments),
+        payments=payments,
+        undecided=[each for each in payments if each.status == "payment_review"],
         parcels=await visit.ask(list_parcels, order.order_id),
         returns=await visit.ask(returns_of_order, order.order_id),
         history=await visit.ask(timeline, order.order_id),
@@ -175,10 +180,12 @@ async def show_order(visit: Visit, ref: str, refusal: Refusal | None = None, fai
         stores=await visit.ask(all_stores),
         told=TOLD,
         moved=MOVED,
+        decisions=DECISIONS,
+        review_reasons=MONEY_REASONS,
     )
 
 
-async def _step(visit: Visit, ref: str, name: str, command: Callable[[], Any], text: str) -> Response:
+async def take_step(visit: Visit, ref: str, name: str, command: Callable[[], Any], text: str) -> Response:
     """Take a step, and look at the order again. `command` may refuse what was typed."""
     try:
         await visit.perform(command())
@@ -189,14 +196,14 @@ async def _step(visit: Visit, ref: str, name: str, command: Callable[[], Any], t
 
 async def confirm(visit: Visit, ref: str) -> Response:
     text = visit.gettext("Confirmed: what it holds is reserved now.")
-    return await _step(visit, ref, "confirm", lambda: orders.ConfirmOrder(ref), text)
+    return await take_step(visit, ref, "confirm", lambda: orders.ConfirmOrder(ref), text)
 
 
 async def cancel(visit: Visit, ref: str) -> Response:
     def command() -> orders.CancelOrder:
         return orders.CancelOrder(ref, body(CancelBody, {"reason": visit.form["reason"]}).reason)
 
-    return await _step(visit, ref, "cancel", command, visit.gettext("Cancelled: every unit is back on sale."))
+    return await take_step(visit, ref, "cancel", command, visit.gettext("Cancelled: every unit is back on sale."))
 
 
 async def extend(visit: Visit, ref: str) -> Response:
@@ -204,7 +211,7 @@ async def extend(visit: Visit, ref: str) -> Response:
         minutes = visit.form.whole("hold_minutes")
         return orders.ExtendHold(ref, body(ExtendBody, {"hold_minutes": minutes}).hold_minutes)
 
-    return await _step(visit, ref, "extend", command, visit.gettext("The hold lasts longer now."))
+    return await take_step(visit, ref, "extend", command, visit.gettext("The hold lasts longer now."))
 
 
 async def pick(visit: Visit, ref: str) -> Response:
@@ -244,7 +251,7 @@ async def ship(visit: Visit, ref: str) -> Response:
 
 
 async def deliver(visit: Visit, ref: str) -> Response:
-    return await _step(visit, ref, "deliver", lambda: fulfilment.DeliverOrder(ref), visit.gettext("Delivered."))
+    return await take_step(visit, ref, "deliver", lambda: fulfilment.DeliverOrder(ref), visit.gettext("Delivered."))
 
 
 async def reallocate(visit: Visit, ref: str) -> Response:
@@ -252,11 +259,11 @@ async def reallocate(visit: Visit, ref: str) -> Response:
         sent = body(ReallocateBody, {"store": visit.form["store"], "rule": visit.form["rule"]})
         return backorders.Reallocate(ref, sent.store, sent.rule)
 
-    return await _step(visit, ref, "reallocate", command, visit.gettext("Planned again: look where it comes from."))
+    return await take_step(visit, ref, "reallocate", command, visit.gettext("Planned again: look where it comes from."))
 
 
 async def give_up(visit: Visit, ref: str) -> Response:
     def command() -> backorders.GiveUpBackorder:
         return backorders.GiveUpBackorder(ref, (), body(GiveUpBody, {"reason": visit.form["reason"]}).reason)
 
-    return await _step(visit, ref, "give_up", command, visit.gettext("The customer goes without what was waiting."))
+    return await take_step(visit, ref, "give_up", command, visit.gettext("The customer goes without what was waiting."))

@@ -13,10 +13,12 @@ from onhand.trade.errors import Refusal
 from onhand.trade.stock import SetThresholds
 from onhand.views import availability, catalog, ledger
 from onhand.views.history import History, variant_history
+from onhand.views.incoming import incoming
 from onhand.views.ledger import MovementFilter
 
 DAYS = 90
 ROWS = 20
+CLAIMS = 50
 THRESHOLDS = ("min_stock_level", "reorder_point", "reorder_quantity", "safety_stock", "low_stock_threshold")
 
 
@@ -35,6 +37,8 @@ async def show_product(visit: Visit, sku: str) -> Response:
         past=past,
         series=_series(visit, past),
         recent=recent,
+        claims=await visit.ask(ledger.claims, variant.id, clock.now(), limit=CLAIMS),
+        coming=await visit.ask(incoming, [variant.id]),
     )
 
 

@@ -26,6 +26,7 @@ WORDS = {
     "partially_refunded": N_("partly refunded"),
     "refunded": N_("refunded"),
     "charged_back": N_("charged back"),
+    "captured": N_("paid"),
     # ── Claims
     "held": N_("on hold"),
     "reserved": N_("reserved"),
@@ -52,9 +53,17 @@ WORDS = {
     # ── Keys and webhooks
     "active": N_("active"),
     "revoked": N_("revoked"),
+    "enabled": N_("switched on"),
+    "disabled": N_("switched off"),
+    "retired": N_("given up"),
     "waiting": N_("waiting"),
     "dead": N_("given up"),
-    "disabled": N_("switched off"),
+    # ── The worker's duties
+    "on_time": N_("on time"),
+    "overdue": N_("overdue"),
+    "failing": N_("failing"),
+    "never_done": N_("never done"),
+    "ended": N_("ended"),
 }
 
 KINDS = {
@@ -83,17 +92,46 @@ KINDS = {
 
 TONES = {
     **dict.fromkeys(
-        ("IN_STOCK", "paid", "shipped", "delivered", "received", "applied", "fulfilled", "finished", "active"), "good"
+        (
+            "IN_STOCK",
+            "paid",
+            "shipped",
+            "delivered",
+            "received",
+            "applied",
+            "fulfilled",
+            "finished",
+            "active",
+            "captured",
+            "enabled",
+            "on_time",
+        ),
+        "good",
     ),
     **dict.fromkeys(
         (
             *("LOW_STOCK", "pending", "held", "needs_approval", "payment_review", "refund_due", "waiting"),
-            *("partially_shipped", "partially_received", "open", "snoozed", "requested"),
+            *("partially_shipped", "partially_received", "open", "snoozed", "requested", "overdue", "never_done"),
         ),
         "warn",
     ),
-    **dict.fromkeys(("OUT_OF_STOCK", "failed", "charged_back", "dead"), "bad"),
+    **dict.fromkeys(("OUT_OF_STOCK", "failed", "charged_back", "dead", "retired", "failing"), "bad"),
     **dict.fromkeys(
         ("confirmed", "processing", "reserved", "sent", "counting", "picking", "acknowledged", "draft"), "busy"
     ),
+}
+
+# Why money stands in review, or is to go back.
+MONEY_REASONS = {
+    "amount_differs": N_("The amount or the currency is not what is owed."),
+    "paid_twice": N_("It was paid already."),
+    "out_of_stock": N_("It was paid after the stock had gone."),
+    "refused": N_("Somebody decided to give it back."),
+}
+
+DECISIONS = {
+    "accept_amount": N_("Take it for what is owed"),
+    "retry": N_("Take the stock again, all of it"),
+    "backorder": N_("Take what there is; the rest waits for stock"),
+    "refund": N_("Give it back: the order is cancelled"),
 }

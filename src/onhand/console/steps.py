@@ -1,10 +1,13 @@
 """What can be done with an order now, and why the rest cannot."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from onhand.console.marks import N_
+from onhand.trade.amend import AMENDABLE
 from onhand.trade.orders import HAS_SHIPPED, TRANSITIONS
 from onhand.views.orders import OrderAnswer
+from onhand.views.payments import PaymentAnswer
 
 
 class Step(NamedTuple):
@@ -16,27 +19,35 @@ class Step(NamedTuple):
 
 
 WORDS = {
+    "resolve": N_("Decide about the money"),
+    "pay": N_("Record a payment"),
     "confirm": N_("Confirm"),
     "extend": N_("Extend the hold"),
+    "amend": N_("Change the items"),
     "pick": N_("Start picking"),
     "ship": N_("Ship"),
     "deliver": N_("Mark as delivered"),
     "return": N_("Take goods back"),
+    "refund": N_("Give money back"),
     "reallocate": N_("Plan again"),
     "give_up": N_("Cancel backorders"),
     "cancel": N_("Cancel the order"),
 }
 
 
-def steps_of(order: OrderAnswer) -> dict[str, Step]:
+def steps_of(order: OrderAnswer, payments: Sequence[PaymentAnswer]) -> dict[str, Step]:
     """Every step by its name, in the order in which people take them."""
     reasons = {
+        "resolve": _why_not_resolve(order, payments),
+        "pay": "" if order.payment_status in ("unpaid", "failed") else N_("Nothing of it is owed."),
         "confirm": _why_not_confirm(order),
         "extend": "" if order.status == "pending" else N_("Only what is on hold can be held for longer."),
+        "amend": "" if order.status in AMENDABLE else N_("It is past that: only what nobody picks yet can change."),
         "pick": _why_not_pick(order),
         "ship": _why_not_ship(order),
         "deliver": _why_not_deliver(order),
         "return": "" if order.status in HAS_SHIPPED else N_("Nothing has shipped that could come back."),
+        "refund": "" if any(each.refundable for each in payments) else N_("No money came that could go back."),
         "reallocate": _why_not_reallocate(order),
         "give_up": "" if _waits(order) else N_("Nothing of it waits for stock."),
         "cancel": _why_not_cancel(order),
@@ -52,7 +63,14 @@ def _waits(order: OrderAnswer) -> bool:
     return any(item.backordered for item in order.items)
 
 
+def _why_not_resolve(order: OrderAnswer, payments: Sequence[PaymentAnswer]) -> str:
+    undecided = order.status == "payment_review" or any(each.status == "payment_review" for each in payments)
+    return "" if undecided else N_("None of its money waits for a decision.")
+
+
 def _why_not_confirm(order: OrderAnswer) -> str:
+    if order.status == "payment_review":
+        return N_("Decide about the money first.")
     if _leads(order, "confirmed"):
         return ""
     return N_("It is cancelled.") if order.status == "cancelled" else N_("It is confirmed already.")

@@ -1,4 +1,4 @@
-"""Settings: stores, and how the engine chooses among them."""
+"""Settings: stores."""
 
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,7 @@ ROWS = 100
 
 async def show_stores(visit: Visit) -> Response:
     page = await visit.ask(list_stores, ROWS, visit.query.get("cursor") or None)
-    return await visit.page("stores.html", page=page, settings=visit.office.desk.settings)
+    return await visit.page("stores.html", page=page)
 
 
 async def show_store(visit: Visit, store: str) -> Response:

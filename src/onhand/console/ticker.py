@@ -48,7 +48,7 @@ class Ticker:
 
     async def _watch(self) -> None:
         newest = clock.now()
-        seen: set[tuple[str, str, int]] = set()
+        seen: set[tuple[str | int, ...]] = set()
         while self._listeners and not self.is_closing:
             try:
                 found = await run_in_threadpool(

@@ -10,14 +10,19 @@ from onhand.api.problems import RouteNotFound
 from onhand.console.marks import N_
 from onhand.console.visit import Visit
 from onhand.views import today as views
+from onhand.views.duties import last_runs
 
 ROWS = 50
+# The worker's duty that verifies the ledger once a day.
+VERIFIES = "verify-ledger"
 TITLES = {
     "placed": N_("Orders placed today"),
     "running-out": N_("Holds about to run out"),
     "to-pick": N_("Orders to pick"),
     "late": N_("Late orders"),
     "backordered": N_("Orders that wait for stock"),
+    "undecided": N_("Orders whose money waits for a decision"),
+    "refunds-due": N_("Orders whose money is due to go back"),
     "stuck": N_("Orders whose hold should have ended"),
 }
 
@@ -32,8 +37,17 @@ async def show_today(visit: Visit) -> Response:
     now, since = clock.now(), _day_began(visit)
     numbers = await visit.ask(views.today, now, since)
     hours = await visit.ask(views.orders_by_hour, clock.as_microseconds(_two_days_ago(now)), now)
-    checked = visit.office.last_verification
-    return await visit.page("today.html", numbers=numbers, hours=hours, checked=checked, most=views.MOST_COUNTED)
+    runs = await visit.ask(last_runs)
+    return await visit.page(
+        "today.html",
+        numbers=numbers,
+        hours=hours,
+        checked=visit.office.last_verification,
+        by_worker=clock.as_datetime(runs[VERIFIES].ended_at)
+        if VERIFIES in runs and not runs[VERIFIES].failures
+        else None,
+        most=views.MOST_COUNTED,
+    )
 
 
 def _two_days_ago(now: int) -> datetime:

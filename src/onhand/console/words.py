@@ -87,6 +87,10 @@ class Words(NamedTuple):
             return format_time(here, "short", tzinfo=self.zone, locale=self.locale)
         return format_datetime(here, "short", tzinfo=self.zone, locale=self.locale)
 
+    def span(self, seconds: float) -> str:
+        """`15 minutes`, `2 days`; seconds have no fractions."""
+        return format_timedelta(timedelta(seconds=seconds), threshold=2, locale=self.locale)
+
     def ago(self, moment: datetime) -> str:
         """`5 minutes ago`, `in 3 hours`."""
         away: timedelta = moment - clock.as_datetime(clock.now())

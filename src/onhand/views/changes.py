@@ -4,35 +4,35 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from onhand.db.schema import movements, stores, variants
+from onhand.db.schema import events, movements, variants
 
 MOST = 1_000
 
 
 class Change(NamedTuple):
-    """A movement of stock: its key in the ledger, its level by SKU and store, and when it was recorded."""
+    """Something that happened: its key, what it was about (`stock`, `orders`, `counts` …), the SKU of a movement, and
+    when it was recorded.
+    """
 
-    key: tuple[str, str, int]
-    sku: str
-    store: str
-    has_order: bool
+    key: tuple[str, int] | tuple[str, str, int]
+    topic: str
+    sku: str | None
     recorded_at: int
 
 
 def changes_since(connection: Connection, since: int) -> list[Change]:
-    """The movements recorded since a moment, oldest first; of very many, the newest."""
-    m = movements.c
-    rows = connection.execute(
-        select(m.store_id, m.variant_id, m.version, variants.c.sku, stores.c.code, m.order_id, m.recorded_at)
+    """Movements and events recorded since a moment, oldest first; of very many, the newest."""
+    m, e = movements.c, events.c
+    moved = connection.execute(
+        select(m.store_id, m.variant_id, m.version, variants.c.sku, m.recorded_at)
         .join(variants, variants.c.id == m.variant_id)
-        .join(stores, stores.c.id == m.store_id)
         .where(m.recorded_at > since)
         .order_by(m.recorded_at.desc())
         .limit(MOST)
-    ).all()
-    return [
-        Change(
-            (row.store_id, row.variant_id, row.version), row.sku, row.code, row.order_id is not None, row.recorded_at
-        )
-        for row in reversed(rows)
-    ]
+    )
+    told = connection.execute(
+        select(e.subject, e.seq, e.occurred_at).where(e.occurred_at > since).order_by(e.occurred_at.desc()).limit(MOST)
+    )
+    changes = [Change(tuple(row[:3]), "stock", row.sku, row.recorded_at) for row in moved]
+    changes += [Change(tuple(row[:2]), f"{row.subject.partition('/')[0]}s", None, row.occurred_at) for row in told]
+    return sorted(changes, key=lambda change: change.recorded_at)

@@ -258,7 +258,7 @@ class Explanation:
 def explain(connection: Connection, variant: str, store: str, now: int) -> Explanation:
     variant_id, _, store_id, _ = _level_names(connection, variant, store)
     totals = _totals(connection, store_id, variant_id)
-    claims = _claims(connection, store_id, variant_id, now)
+    held_by = [each.claim for each in claims(connection, variant_id, now, store_id)]
     row = connection.execute(
         select(levels).where(levels.c.store_id == store_id, levels.c.variant_id == variant_id)
     ).first()
@@ -267,15 +267,15 @@ def explain(connection: Connection, variant: str, store: str, now: int) -> Expla
         bucket: sum(getattr(total, bucket) for total in totals)
         for bucket in ("available", "on_hold", "reserved", "unsellable")
     }
-    held = sum(claim.quantity for claim in claims if claim.state == "held")
-    reserved = sum(claim.quantity for claim in claims if claim.state == "reserved")
+    held = sum(claim.quantity for claim in held_by if claim.state == "held")
+    reserved = sum(claim.quantity for claim in held_by if claim.state == "reserved")
     agrees = (
         all(getattr(level, bucket) == units for bucket, units in summed.items())
         and level.on_hold == held
         and level.reserved == reserved
     )
     coming = [each.incoming for each in incoming(connection, [variant_id], store_id)]
-    return Explanation(find_level(connection, variant, store, now), totals, claims, coming, agrees)
+    return Explanation(find_level(connection, variant, store, now), totals, held_by, coming, agrees)
 
 
 def _totals(connection: Connection, store_id: str, variant_id: str) -> list[KindTotal]:
@@ -301,11 +301,23 @@ def _totals(connection: Connection, store_id: str, variant_id: str) -> list[Kind
     ]
 
 
-def _claims(connection: Connection, store_id: str, variant_id: str, now: int) -> list[Claim]:
+class ClaimedUnits(NamedTuple):
+    """A claim, and the code of the store whose units it has."""
+
+    store: str
+    claim: Claim
+
+
+def claims(
+    connection: Connection, variant_id: str, now: int, store_id: str | None = None, limit: int | None = None
+) -> list[ClaimedUnits]:
+    """Who has units of a variant now, at one store or at any; the oldest claims first."""
     r = reservations
     expires_at = case((r.c.state == "held", func.coalesce(orders.c.hold_expires_at, holds.c.expires_at)))
+    places = select(stores.c.id) if store_id is None else [store_id]
     rows = connection.execute(
         select(
+            stores.c.code,
             r.c.claim_id,
             orders.c.number,
             func.coalesce(orders.c.reference, holds.c.reference),
@@ -313,22 +325,27 @@ def _claims(connection: Connection, store_id: str, variant_id: str, now: int) ->
             r.c.quantity,
             expires_at,
         )
+        .join(stores, stores.c.id == r.c.store_id)
         .outerjoin(orders, orders.c.id == r.c.claim_id)
         .outerjoin(holds, holds.c.id == r.c.claim_id)
-        .where(r.c.store_id == store_id, r.c.variant_id == variant_id, r.c.state.in_(("held", "reserved")))
+        .where(r.c.store_id.in_(places), r.c.variant_id == variant_id, r.c.state.in_(("held", "reserved")))
         .order_by(r.c.claim_id, r.c.line, r.c.part)
+        .limit(limit)
     )
     return [
-        Claim(
-            claim_id,
-            number,
-            reference,
-            state,
-            quantity,
-            None if expiry is None else as_datetime(expiry),
-            expiry is not None and expiry <= now,
+        ClaimedUnits(
+            code,
+            Claim(
+                claim_id,
+                number,
+                reference,
+                state,
+                quantity,
+                None if expiry is None else as_datetime(expiry),
+                expiry is not None and expiry <= now,
+            ),
         )
-        for claim_id, number, reference, state, quantity, expiry in rows
+        for code, claim_id, number, reference, state, quantity, expiry in rows
     ]
 
 

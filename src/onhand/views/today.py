@@ -6,10 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
 
 from onhand.clock import HOUR, MINUTE, as_datetime
 from onhand.db.alerts import alerts
+from onhand.db.payments import payments
 from onhand.db.schema import holds, order_lines, orders, waiting
 from onhand.trade import money
 from onhand.views.pages import Page, after, page
@@ -41,6 +42,9 @@ class Today:
     backordered_units: int
     stuck: int
     alerts: int
+    drift: int
+    undecided: int
+    refunds_due: int
 
 
 def conditions(now: int, since: int) -> Mapping[str, ColumnElement[bool]]:
@@ -52,8 +56,18 @@ def conditions(now: int, since: int) -> Mapping[str, ColumnElement[bool]]:
         "to-pick": o.status.in_(PICKABLE),
         "late": and_(o.status.in_(PICKABLE), o.promised_at < now),
         "backordered": exists().where(waiting.c.order_id == o.id, waiting.c.quantity > 0),
+        "undecided": or_(o.status == "payment_review", _has_money_in("review")),
+        "refunds-due": _has_money_in("refund"),
         "stuck": and_(o.status == "pending", o.hold_expires_at <= now - STUCK_AFTER),
     }
+
+
+def _has_money_in(standing: str) -> ColumnElement[bool]:
+    """In the words of the index of payments that are undecided or due to go back."""
+    p = payments.c
+    return orders.c.id.in_(
+        select(p.order_id).where(p.state == "captured", p.standing == standing, p.refunded < p.amount)
+    )
 
 
 def today(connection: Connection, now: int, since: int) -> Today:
@@ -88,7 +102,10 @@ def today(connection: Connection, now: int, since: int) -> Today:
         backorders=waiting_for,
         backordered_units=int(waiting_units or 0),
         stuck=count("stuck") + _stuck_holds(connection, now),
-        alerts=_open_alerts(connection),
+        alerts=_open_alerts(connection, alerts.c.status == "open"),
+        drift=_open_alerts(connection, alerts.c.kind == "drift_found", alerts.c.closed_at.is_(None)),
+        undecided=count("undecided"),
+        refunds_due=count("refunds-due"),
     )
 
 
@@ -97,8 +114,8 @@ def _stuck_holds(connection: Connection, now: int) -> int:
     return connection.execute(question).scalar_one()
 
 
-def _open_alerts(connection: Connection) -> int:
-    some = select(literal(1)).select_from(alerts).where(alerts.c.status == "open").limit(MOST_COUNTED).subquery()
+def _open_alerts(connection: Connection, *conditions: ColumnElement[bool]) -> int:
+    some = select(literal(1)).select_from(alerts).where(*conditions).limit(MOST_COUNTED).subquery()
     return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
