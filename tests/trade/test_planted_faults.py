@@ -371,7 +371,7 @@ FAULTS = {
         setting_ignores_what_was_seen,
     ],
     "orders": [a_shipped_order_can_be_cancelled],
-    "queue": [who_came_last_is_served_first],
+    "queue": [who_came_last_is_served_first, an_alert_flutters_about_its_line],
     "till": [
         a_payment_is_not_recognized,
         late_money_confirms_without_goods,
@@ -391,7 +391,6 @@ FAULTS = {
     "counting": [a_count_writes_the_number_that_was_found, a_count_forgets_what_moved_meanwhile],
     "alarms": [
         every_movement_of_a_low_level_is_told,
-        an_alert_flutters_about_its_line,
         a_recovery_is_not_noticed,
         the_end_of_a_batch_closes_nothing,
         a_level_forgets_what_stands,
