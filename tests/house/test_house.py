@@ -6,6 +6,7 @@ second is there because a check that finds nothing looks just like code that has
 """
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -189,6 +190,7 @@ def test_the_rule_lets_the_innocent_go(rule: Rule):
     assert not list(rule(path, ast.parse(text)))
 
 
+@functools.cache
 def source_trees() -> list[tuple[str, ast.Module]]:
     """Every source file with its path under src/onhand. Migrations are history and are left as they were written."""
     paths = [path for path in sorted(SOURCE.rglob("*.py")) if "migrations" not in path.parts]
