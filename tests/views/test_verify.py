@@ -1,30 +1,39 @@
 """A day in a shop verifies clean; and whatever row of it is tampered with, the invariant that it breaks is named."""
 
+from collections.abc import Callable
+
 import pytest
 from tests.feeds import read_all
-from tests.shop import CLERK, Moment, Shop
+from tests.shop import CLERK, Shop
 from tests.stories.paying import refunds, says
+from tests.views.conftest import Day
 
 from onhand.db.database import Database
-from onhand.engine import Engine, Idempotency
+from onhand.engine import Idempotency
 from onhand.trade import catalog, fulfilment, orders, placing
 from onhand.trade.packing import PackItem, PackParcel
 from onhand.trade.picking import RecordPick, Short
 from onhand.trade.receiving import CreatePurchaseOrder, PurchaseItem, ReceivedItem, ReceivePurchaseOrder
 from onhand.trade.returns import CancelReturn, RequestedItem, RequestReturn
 from onhand.trade.transfers import Arrival
+from onhand.trade.webhooks import Attempt, CreateWebhook, RecordAttempts
 from onhand.views.verify import INVARIANTS, Verification, rows_to_read, verify
+
+REFUNDED = "payment.refunded"
 
 
 @pytest.fixture
-def a_day(engine: Engine, moment: Moment) -> Shop:
+def a_day(live: Callable[[Day], Shop]) -> Shop:
+    return live(day_of_everything)
+
+
+def day_of_everything(shop: Shop) -> None:
     """Every kind of order and hold, each left in another state. Order numbers are told by their references."""
-    shop = Shop(engine, moment)
     shop.stocks({"MUG": 100, "PLATE": 100, "BOWL": 100})
     shop.stocks({"MUG": 20}, store="annex")
     expired = shop.order({"BOWL": 4}, reference="expired", hold_minutes=1)
     bare = shop.hold({"BOWL": 3}, "bare-expired", minutes=1)
-    moment.passes(minutes=2)
+    shop.moment.passes(minutes=2)
     assert shop.expire(expired) == 1
     with pytest.raises(Exception, match="expired"):
         shop.confirm_hold(bare)
@@ -51,12 +60,24 @@ def a_day(engine: Engine, moment: Moment) -> Shop:
     shop.sells("TRAY")
     shop.order({"TRAY": 2}, paid=True, on_shortage="backorder", reference="waiting")
     pick_and_pack(shop)
-    _place_by_key(engine, shop)
+    _place_by_key(shop)
     paid = shop.order({"LID": 1}, reference="paid")
     says(shop, "paid", paid, amount="10.00")
     refunds(shop, "P-1", "4.00")
+    tell_the_accountant(shop)
     read_all(shop)  # Everything has its place in the feed.
-    return shop
+
+
+def tell_the_accountant(shop: Shop) -> None:
+    """A webhook was told of every refund."""
+    webhook = shop.run(CreateWebhook("https://accountant.example/hook", "whsec_bXVnIG11ZyBtdWcgbXVn", 0, (REFUNDED,)))
+    told = [event for event in read_all(shop) if event.type == REFUNDED]
+    now = shop.moment.now()
+    tries = tuple(
+        Attempt(event.position, event.id, event.subject, event.type, "delivered", now, now, {"status": 200})
+        for event in told
+    )
+    shop.run(RecordAttempts(webhook.id, 0, told[-1].position, tries))
 
 
 def pick_and_pack(shop: Shop) -> None:
@@ -94,14 +115,14 @@ def move_and_count(shop: Shop) -> None:
     shop.write_down(open_count, {"BOWL": 1})
 
 
-def _place_by_key(engine: Engine, shop: Shop) -> None:
+def _place_by_key(shop: Shop) -> None:
     def render(picture: orders.OrderPicture) -> tuple[int, str]:
         order = picture.order
         said = '{"success":true,"order_id":"%s","number":"%s","currency":"%s","stock_reserved":true}'
         return 201, said % (order.id, order.number, order.currency)
 
     command = placing.PlaceOrder((placing.Item("MUG", 1),), reference="by-key")
-    engine.run(command, CLERK, Idempotency("shop", "key-1", "fingerprint", render))
+    shop.engine.run(command, CLERK, Idempotency("shop", "key-1", "fingerprint", render))
 
 
 def test_a_day_is_clean_and_every_invariant_was_checked_on_some_of_it(a_day: Shop, database: Database):
@@ -182,6 +203,9 @@ FAULTS = [
     ("12", "a step that was not told", f"UPDATE orders SET delivered_at = 1 WHERE {of('confirmed', 'id')}"),
     ("12", "an event of no order", f"UPDATE events SET subject = 'order/none' WHERE {event_of('confirmed')}"),
     ("12", "an event of something else", f"UPDATE events SET subject = 'tide/1', seq = 2 WHERE {event_of('by-key')}"),
+    ("13", "a refund that a webhook was not told of", "DELETE FROM deliveries"),
+    ("13", "told as something else", "UPDATE deliveries SET event_id = 'tide/1'"),
+    ("13", "given up without a try", "UPDATE deliveries SET state = 'dead', attempts = 0, reason = 'It is tired'"),
     ("14", "an answer of another order", "UPDATE stored_answers SET body = replace(body, 'USD', 'EUR')"),
     ("14", "an answer about no order", f"DELETE FROM orders WHERE {of('by-key', 'id')}"),
     ("14", "an answer to no request", "UPDATE stored_answers SET fingerprint = ''"),
