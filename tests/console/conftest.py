@@ -4,24 +4,17 @@ console     the address of the shop's console
 browser     a Chromium; `person` opens a window of somebody who is signed in
 """
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.console.chromium import FLAGS, MISSING, find_chromium
+from tests.console.stage import Stage, open_stage
 from tests.shop import Shop
 
-from onhand.api.app import create_app
 from onhand.api.secrets import hash_of
-from onhand.config import Settings
-from onhand.console.app import console as console_routes
 from onhand.trade.keys import CreateKey
-
-ADMIN = "admin-of-the-tests"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -36,38 +29,17 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
-class Stage:
-    """What the server serves: whichever app stands on it."""
-
-    app: Any = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
-
-
 @pytest.fixture(scope="package")
-def stage() -> Iterator[tuple[Stage, str]]:
-    stage = Stage()
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        stage, loop="uvloop", http="httptools", lifespan="off", log_level="warning", access_log=False
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield stage, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+def stage() -> Iterator[Stage]:
+    with open_stage() as stage:
+        yield stage
 
 
 @pytest.fixture
-def console(stage: tuple[Stage, str], shop: Shop) -> Iterator[str]:
+def console(stage: Stage, shop: Shop) -> Iterator[str]:
     """Where the shop's app answers."""
-    settings = Settings(_env_file=None, bootstrap_key=ADMIN)  # type: ignore[call-arg]
-    app = create_app(settings, shop.engine, shop.engine.database, console_routes)
-    stage[0].app = app
-    yield stage[1]
-    app.state.desk.is_closing = True  # Streams of pages that are still open end.
+    with stage.shows(shop) as url:
+        yield url
 
 
 @pytest.fixture(scope="package")

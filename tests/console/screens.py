@@ -5,9 +5,11 @@ from decimal import Decimal
 from tests.shop import Shop
 
 from onhand import clock
+from onhand.api.secrets import hash_of
 from onhand.books import Actor
 from onhand.cli.demo import open_demo_shop
 from onhand.trade.counts import Counted, CreateCount, SaveCounted
+from onhand.trade.keys import CreateKey
 from onhand.trade.mail import Subscribe
 from onhand.trade.packing import PackItem, PackParcel
 from onhand.trade.payments import RecordPayment
@@ -101,6 +103,7 @@ def a_day_at_the_shop(shop: Shop) -> dict[str, str]:
     run(SaveCounted("C-30", (Counted("GRINDER", 1), Counted("TEAPOT-12", 4))), Actor("counter", "Per"))
     run(SubmitCount("C-30"), Actor("counter", "Per"))
     run(RecordPayment("1003", "BANK-2207", Decimal("30.00"), "EUR", "bank transfer"))
+    run(CreateKey("Web shop", hash_of(b"of the web shop"), "oh_7Qd1vKx", ("read", "orders")))
     run(Subscribe("nora@shop.example", ("out_of_stock", "drift_found"), "station"))
     webhook = tell_a_webhook(shop)
     numbers = {"webhook": webhook, "wave": wave.wave.number, "return": announced.return_.number}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.console.conftest import ADMIN
+from tests.console.stage import ADMIN
 
 from onhand.rows import ApiKey, Product, Store, Variant
 

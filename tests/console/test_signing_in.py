@@ -6,7 +6,7 @@ import time
 import httpx2
 import pytest
 from playwright.sync_api import expect
-from tests.console.conftest import ADMIN
+from tests.console.stage import ADMIN
 
 from onhand.api.secrets import hash_of
 from onhand.console.office import Doorkeeper

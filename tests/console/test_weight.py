@@ -6,7 +6,7 @@ import time
 import httpx2
 import pytest
 from sqlalchemy import insert, select
-from tests.console.conftest import ADMIN
+from tests.console.stage import ADMIN
 
 from onhand import clock
 from onhand.console.assets import assets

@@ -11,6 +11,8 @@ import pytest
 from tests.shop import Shop
 from tests.stories.paying import money, order_row, resolves, says, told
 
+from onhand.trade.payments import KINDS
+
 SAME, NEW = "P-1", "P-2"
 ON_HOLD, RESERVED, GONE, BACK, SOLD_OUT = (3, 2, 0), (3, 0, 2), (3, 0, 0), (5, 0, 0), (1, 0, 4)
 
@@ -272,11 +274,39 @@ def test_what_a_message_comes_to(shop, state, message, outcome, status, stock, e
     assert (told(shop, order), money(shop), shop.balances("MUG")) == once
 
 
+STATES = list(dict.fromkeys(row[0] for row in TABLE))
+# Where the first payment was captured, the provider may have given it back.
+CAPTURED = {wrong, late, paid, processing, partly_shipped, shipped, delivered, partly_returned, returned}
+CAPTURED |= {paid_and_called_off, refunded}
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_what_a_bank_gives_back_moves_no_goods(shop, state):
+    """The two messages that are about money on its way back: of an unknown payment they come to nothing; a refund of
+    one that was captured is recorded, and a reversal of a charge-back sets all as it was before it.
+    """
+    shop.stocks({"MUG": 5})
+    order = state(shop)
+    before, status, stock = told(shop, order), shop.status(order), shop.balances("MUG")
+    for kind in ("refunded", "reinstated"):
+        assert says(shop, kind, order, NEW).outcome == "ignored"
+    assert told(shop, order) == before
+    if state in CAPTURED:
+        paid_as, amount = money(shop)[SAME], "15.00" if state is wrong else "20.00"
+        says(shop, "charged_back", order, SAME, amount)
+        assert says(shop, "reinstated", order, SAME, amount).payment.state == "captured"
+        assert money(shop)[SAME] == paid_as
+        assert says(shop, "refunded", order, SAME, "5.00").outcome == "ignored"
+        assert told(shop, order)[len(before) :] == ["payment.charged_back", "payment.reinstated", "payment.refunded"]
+        assert says(shop, "refunded", order, SAME, "5.00", event_id="again").outcome == "repeated"
+    assert (shop.status(order), shop.balances("MUG")) == (status, stock)
+
+
 def test_the_table_is_whole():
-    """Every state of an order, with every message of a payment that is new to it."""
+    """Every state of an order, with every message of a payment that is new to it, but the two of the test above."""
     wanted = ["paid", "paid_wrong", "pending", "failed", "cancelled", "charged_back"]
-    states = {row[0] for row in TABLE}
-    assert {row[:2] for row in TABLE} >= {(state, message) for state in states for message in wanted}
+    assert {row[:2] for row in TABLE} >= {(state, message) for state in STATES for message in wanted}
+    assert {*(MESSAGES[message][0] for message in wanted), "refunded", "reinstated"} == set(KINDS)
     assert {row[3] for row in TABLE} == {
         *("pending", "confirmed", "processing", "partially_shipped", "shipped", "delivered"),
         *("partially_returned", "returned", "cancelled", "payment_review"),

@@ -316,8 +316,21 @@ def test_a_charge_back_stops_the_shipment(mugs):
             deed(order)
     with mugs.engine.database.reading() as connection:
         assert queue(connection, "main", 10, None).data == [], "nobody is sent to pick it"
+    assert [(alert.subject, alert.status) for alert in mugs.alerts("charged_back")] == [
+        (f"order/{order.order.id}", "open")
+    ]
     assert says(mugs, "reinstated", order).outcome == "confirmed"
+    assert [alert.status for alert in mugs.alerts("charged_back")] == ["closed"]
     mugs.ship(order)
+
+
+def test_cancelling_ends_the_alert_of_a_charge_back(mugs):
+    order = mugs.order({"MUG": 2})
+    says(mugs, "paid", order)
+    says(mugs, "charged_back", order)
+    mugs.cancel(order)
+    assert [alert.status for alert in mugs.alerts("charged_back")] == ["closed"]
+    assert mugs.balances("MUG") == (5, 0, 0)
 
 
 def test_a_charge_back_after_shipping_is_flagged(mugs):

@@ -37,3 +37,20 @@ def test_what_cannot_be_had_there_leaves_all_as_it_was(shop: Shop, picked: str):
     with pytest.raises(InsufficientStock):
         shop.run(Reallocate(picked, "annex"), CLERK)
     assert (shop.balances("MUG"), shop.balances("MUG", "annex")) == ((0, 0, 5), (2, 0, 0))
+
+
+def test_a_line_that_is_picked_already_is_not_planned_again_with_the_rest(shop: Shop, picked: str):
+    shop.stocks({"TEA": 2})
+    shop.stocks({"TEA": 2}, "annex")
+    order = shop.order([("MUG", 1), ("TEA", 2)], paid=True).order
+    shop.run(RecordPick(order.id, 1, "annex", 1))
+    shop.run(RecordPick(order.id, 2, "annex", 1))
+    picture = shop.run(Reallocate(order.id, rule="most_stock"))
+    claims = [(claim.line, picture.stores[claim.store_id].code, claim.quantity) for claim in picture.reservations]
+    states = [claim.state for claim in picture.reservations]
+    assert sorted(each for each, state in zip(claims, states, strict=True) if state == "reserved") == [
+        (1, "annex", 1),
+        (2, "annex", 1),
+        (2, "main", 1),
+    ]
+    assert verify(shop.engine.database).broken == []

@@ -1,5 +1,6 @@
 """A model of where the goods are, made from commands and answers alone: on the shelves, and on the way between them."""
 
+import copy
 from collections import Counter
 from typing import Any
 
@@ -37,6 +38,12 @@ class Goods:
         self.off: dict[tuple[str, str], list[int | None]] = {}
         self.decided: dict[str, Counter[str]] = {}
         self.applied: set[str] = set()
+
+    def copy(self, keeper: Keeper) -> "Goods":
+        """The same goods, from now on those of another keeper."""
+        twin = copy.deepcopy(self, {id(self.keeper): keeper})
+        assert twin.keeper is keeper
+        return twin
 
     def on_shelf(self) -> Counter[Place]:
         there = self.came.copy()

@@ -14,7 +14,7 @@ from tests.trade import programs
 from tests.trade.drawing import actors, people
 from tests.trade.goods import Goods
 from tests.trade.invariants import broken
-from tests.trade.keeper import CLERK, MINUTE, Keeper, described
+from tests.trade.keeper import CLERK, MINUTE, SECOND, Keeper, described
 from tests.trade.naming import resolved
 
 from onhand.books import Actor
@@ -37,9 +37,14 @@ from onhand.trade.waves import CancelWave, FinishWave
 
 
 class ShopAtRandom(RuleBasedStateMachine):
-    """`happened` are the types of all commands that ever took effect, in whichever example."""
+    """`happened` are the types of all commands that ever took effect, in whichever example.
+
+    `opened` is the shop as every example finds it: opened once, and checked at each step of it.
+    """
 
     happened: ClassVar[set[type]] = set()
+    opening: ClassVar[list[Any]] = programs.OPENING
+    opened: ClassVar[tuple[Keeper, Goods] | None] = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,13 +53,23 @@ class ShopAtRandom(RuleBasedStateMachine):
 
     @initialize()
     def open_the_shop(self):
-        for command in programs.OPENING:
-            assert not isinstance(self.do(command), Refusal)
+        if self.opened is None:
+            for command in self.opening:
+                self.keeper.now += SECOND
+                assert not isinstance(self.do(command), Refusal)
+                self.nothing_is_broken()
+                self.what_came_and_has_not_left_is_there()
+            type(self).opened = (self.keeper, self.goods)
+        assert self.opened is not None
+        keeper, goods = self.opened
+        self.keeper = keeper.copy()
+        self.goods = goods.copy(self.keeper)
 
     # ── What may happen ─────────────────────────────────────────────────────────────────────────────────────────────
 
     @rule(command=programs.placings | programs.bare_holds, actor=actors)
     def place(self, command, actor):
+        self.keeper.now += SECOND  # Nobody comes at the same moment as somebody else: the queue goes by age.
         before = self.keeper.copy()
         outcome = self.do(command, actor)
         everywhere = actor.stores is None and not any(item.variant == "KIT" for item in command.items)

@@ -28,6 +28,7 @@ KINDS = {
     "back_in_stock": N_("Back in stock"),
     "hold_hoarding": N_("One customer holds much"),
     "payment_review": N_("Payment to review"),
+    "charged_back": N_("Charged back"),
     "stuck_transfer": N_("Transfer is stuck"),
     "failed_webhook": N_("Webhook cannot be told"),
     "drift_found": N_("Numbers do not add up"),

@@ -69,6 +69,8 @@ def _why_not_resolve(order: OrderAnswer, payments: Sequence[PaymentAnswer]) -> s
 
 
 def _why_not_confirm(order: OrderAnswer) -> str:
+    if order.status == "payment_review":
+        return N_("Decide about the money first.")
     if _leads(order, "confirmed"):
         return ""
     return N_("It is cancelled.") if order.status == "cancelled" else N_("It is confirmed already.")

@@ -90,11 +90,6 @@ class Visit:
         parts = self.request.url.path.split("/")
         return "/".join(parts[:3])
 
-    def has(self, path: str) -> bool:
-        """Is there such a screen, for this person?"""
-        entries = (entry for group in self.office.navigation.values() for entry in group)
-        return any(entry.path == path and self.may(entry.needs) for entry in entries)
-
     @property
     def theme(self) -> str:
         chosen = self.request.cookies.get("onhand_theme", "")

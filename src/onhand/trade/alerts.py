@@ -20,7 +20,7 @@ WATCHER = Actor("onhand")
 
 LOW, OUT, REORDER, BACK = 1, 2, 4, 8
 OF_LEVELS = {"low_stock": LOW, "out_of_stock": OUT, "reorder_point": REORDER, "back_in_stock": BACK}
-REPORTED = ("hold_hoarding", "payment_review", "stuck_transfer", "failed_webhook", "drift_found")
+REPORTED = ("hold_hoarding", "payment_review", "charged_back", "stuck_transfer", "failed_webhook", "drift_found")
 KINDS = (*OF_LEVELS, *REPORTED)
 
 # Levels that were there before alerts were: nothing is known of them until they are looked at.
@@ -139,12 +139,10 @@ def open_alert(
     _move(books, alert, "open", "alert.opened", WATCHER, told)
 
 
-def review(books: Books, subject: str, number: str, *, is_open: bool) -> None:
-    """An order that a person has to decide about, and one that is decided."""
-    if is_open:
-        open_alert(books, "payment_review", subject, {"number": number})
-    else:
-        close_alert(books, "payment_review", subject, {"number": number})
+def of_order(books: Books, kind: str, order_id: str, number: str, *, is_open: bool) -> None:
+    """An order that a person has to do something about, and one for which that is over."""
+    change = open_alert if is_open else close_alert
+    change(books, kind, f"order/{order_id}", {"number": number})
 
 
 def close_alert(books: Books, kind: str, subject: str, told: Mapping[str, Any]) -> None:

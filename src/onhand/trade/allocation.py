@@ -188,6 +188,9 @@ def plan(
     planned: dict[int, Planned] = {}
     free = []
     for number, want in enumerate(wants):
+        if want.quantity == 0:
+            planned[number] = Planned((), 0)
+            continue
         if want.store_id is None:
             free.append(number)
             continue
@@ -210,8 +213,7 @@ def _plan_free(
             for want in wants.values():
                 supply.take(whole, want.recipe, want.quantity)
             return {
-                number: Planned((Part(whole, want.quantity, "fewest_splits"),) if want.quantity else (), 0)
-                for number, want in wants.items()
+                number: Planned((Part(whole, want.quantity, "fewest_splits"),), 0) for number, want in wants.items()
             }
     used: set[str] = set()
     planned = {}

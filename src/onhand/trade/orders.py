@@ -35,6 +35,8 @@ ENDED = frozenset({"cancelled", "delivered", "returned"})
 PAYMENT_FAILED = "payment_failed"
 # How an order ended that comes back to life when its money does arrive. One that somebody called off does not.
 REVIVABLE = frozenset({"expired", PAYMENT_FAILED})
+_NOTHING, _REVIEWED, _CHARGED_BACK = frozenset[str](), frozenset({"payment_review"}), frozenset({"charged_back"})
+_REVIEWED_AND_CHARGED_BACK = _REVIEWED | _CHARGED_BACK
 HAS_SHIPPED = frozenset({"partially_shipped", "shipped", "delivered", "partially_returned", "returned"})
 
 
@@ -93,9 +95,20 @@ def move(
     data = {"number": order.number, "from": order.status, "to": status, **told}
     seq = order.events + 1
     books.tell(f"order/{order.id}", seq, event, actor, data)
-    if "payment_review" in (order.status, status) and order.status != status:
-        alerts.review(books, f"order/{order.id}", order.number, is_open=status == "payment_review")
-    return books.orders.put(order._replace(status=status, events=seq, updated_at=books.now, **changes))
+    moved = order._replace(status=status, events=seq, updated_at=books.now, **changes)
+    before, after = _troubles(order), _troubles(moved)
+    for kind in sorted(before ^ after):
+        alerts.of_order(books, kind, order.id, order.number, is_open=kind in after)
+    return books.orders.put(moved)
+
+
+def _troubles(order: Order) -> frozenset[str]:
+    """What of an order a person has to do something about, as kinds of alerts."""
+    if order.status == "payment_review":
+        return _REVIEWED_AND_CHARGED_BACK if order.payment_status == "charged_back" else _REVIEWED
+    if order.payment_status == "charged_back" and order.status != "cancelled":
+        return _CHARGED_BACK
+    return _NOTHING
 
 
 def outstanding(line: Line) -> int:

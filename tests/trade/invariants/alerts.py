@@ -7,7 +7,7 @@ from typing import Any
 from tests.trade.invariants.ledger import EFFECTS
 from tests.trade.invariants.reading import Books, grouped
 
-from onhand.rows import Alert, Level, Movement
+from onhand.rows import Alert, Level, Movement, Order
 
 ALERTS = {"low_stock": 1, "out_of_stock": 2, "reorder_point": 4, "back_in_stock": 8}
 
@@ -36,6 +36,21 @@ def alerts_stand_where_a_line_is_crossed(books: Books) -> Iterator[str]:
             yield f"{level} is back in stock"
     if standing:
         yield f"{standing} stand for no level"
+
+
+def orders_that_need_somebody_are_told(books: Books) -> Iterator[str]:
+    """One alert for each order in review, and for each that was charged back and not cancelled; no other stands."""
+    standing = {
+        (alert.kind, alert.subject)
+        for alert in books[Alert]
+        if alert.closed_at is None and alert.kind in ("payment_review", "charged_back")
+    }
+    for order in books[Order]:
+        needs = {"payment_review": order.status == "payment_review"}
+        needs["charged_back"] = order.payment_status == "charged_back" and order.status != "cancelled"
+        for kind, is_needed in needs.items():
+            if is_needed != ((kind, f"order/{order.id}") in standing):
+                yield f"{order}: {kind} {'is missing' if is_needed else 'stands'}"
 
 
 def each_crossing_is_told_once(books: Books) -> Iterator[str]:

@@ -8,6 +8,9 @@ import "./verify.js";
 
 document.documentElement.classList.add("moves");
 
+// On a phone the screens stand in a row that is longer than the window.
+document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // The server cannot know where the reader is; the next page is written in this zone.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && !document.cookie.includes(`onhand_zone=${encodeURIComponent(zone)}`)) {
