@@ -47,7 +47,7 @@ def named(found):
 def test_everybody_can_use_every_screen(shop, person, half):
     screens = list(a_day_at_the_shop(shop).items())[half::2]
     page = person("Nora")
-    wrong = {}
+    wrong: dict[tuple[str, str], object] = {}
     for name, path in screens:
         page.set_viewport_size(DESK)
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
