@@ -55,7 +55,7 @@ class LowStock:
 def low_stock(
     connection: Connection, store: str | None, status: str | None, now: int, limit: int, cursor: str | None
 ) -> Page[LowStock]:
-    """Levels with an alert that is open or acknowledged, most urgent first. `status` is low or out.
+    """Levels with an alert that is open or acknowledged, most urgent first. `status` is theirs (low, out) or its own.
 
     Raises StoreNotFound.
     """
@@ -110,8 +110,10 @@ def _found(status: str | None, store_id: str | None) -> CTE:
             ),
         )
     )
-    if status is not None:
+    if status in ("low", "out"):
         question = question.where(alerts.c.kind == {"low": "low_stock", "out": "out_of_stock"}[status])
+    elif status is not None:
+        question = question.where(alerts.c.status == status)
     if store_id is not None:
         question = question.where(alerts.c.store_id == store_id)
     return question.cte("found").prefix_with("MATERIALIZED")  # What a day takes is then looked up once for each level.
