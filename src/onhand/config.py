@@ -2,7 +2,7 @@
 
 import base64
 import difflib
-import os
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from onhand.books import Policy
 
 PREFIX = "ONHAND_"
+_INJECTED = re.compile(r"ONHAND_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
+_WHO_INJECTS = "container platforms set such names for a service that is called `onhand`"
 
 
 class Settings(BaseSettings):
@@ -74,6 +76,9 @@ class Settings(BaseSettings):
         default=None, description="nats://HOST:PORT or redis://HOST:PORT: where to publish the feed"
     )
     broker_topic: str = Field(default="onhand", description="The stream that the feed is published to")
+    print_font: str | None = Field(
+        default=None, description="A TrueType file with the letters that PDFs lack without it: Cyrillic, Japanese …"
+    )
     log_format: str = Field(default="text", pattern="^(text|json)$", description="text for people, json for collectors")
 
     @field_validator("port", mode="before")
@@ -97,6 +102,20 @@ class Settings(BaseSettings):
                 raise ValueError("each secret is base64, with or without the prefix whsec_") from None
         return value
 
+    @field_validator("print_font")
+    @classmethod
+    def _a_font(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            with open(value, "rb") as font:
+                kind = font.read(4)
+        except OSError as error:
+            raise ValueError(f"a TrueType font: {error}") from None
+        if kind not in (b"\0\1\0\0", b"true", b"ttcf"):
+            raise ValueError(f"{value} is no TrueType font")
+        return value
+
     @property
     def policy(self) -> Policy:
         """The part that decisions depend on."""
@@ -113,12 +132,15 @@ class Settings(BaseSettings):
         )
 
 
-def unknown_settings(environment: Mapping[str, str] = os.environ) -> list[str]:
+def unknown_settings(environment: Mapping[str, str | None]) -> list[str]:
     """A sentence for each `ONHAND_` name that is no setting, with the nearest one that is."""
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     sentences = []
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in known:
+            if _INJECTED.fullmatch(name):
+                sentences.append(f"{name} is not a setting of Onhand and was ignored: {_WHO_INJECTS}")
+                continue
             nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
             hint = f"; did you mean {nearest[0]}?" if nearest else ""
             sentences.append(f"{name} is not a setting of Onhand and was ignored{hint}")

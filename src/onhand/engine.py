@@ -19,13 +19,13 @@ from onhand.books import Actor, Books, Incomplete, Policy
 from onhand.db import alerts_load
 from onhand.db.database import Database, Writer
 from onhand.db.feed import Feed, number_own
-from onhand.db.load import Loader, stored_answers
+from onhand.db.load import Backlog, Loader, stored_answers
 from onhand.db.outlook import look_ahead
 from onhand.db.save import save, save_answers
 from onhand.db.storage import KEYS
 from onhand.rows import StoredAnswer
 from onhand.trade.errors import IdempotencyInFlight, IdempotencyKeyReused, Overloaded, Refusal
-from onhand.trade.holds import expire_all_overdue
+from onhand.trade.holds import SWEEPER, ExpireOverdue, expire_all_overdue
 from onhand.trade.verbs import VERBS, Together, combined, decide
 
 log = structlog.get_logger()
@@ -248,6 +248,9 @@ class Engine:
             except Incomplete as incomplete:
                 all_of |= incomplete.variant_ids
                 self._start_over(lost=False)
+            except Backlog as backlog:
+                self._start_over(lost=False)
+                self._sweep(backlog)
             except Exception as error:
                 lost = self.database.is_lost(error)
                 self._start_over(lost)
@@ -258,6 +261,11 @@ class Engine:
                 if self._away.seconds > UNREACHABLE_AFTER_SECONDS or (tries >= TRIES and not lost):
                     raise self._given_up(unheard, lost) from error
                 log.info("batch_retried", tries=tries, error=repr(error)[:200])
+
+    def _sweep(self, backlog: Backlog) -> None:
+        """End what is overdue in the way of a batch, in a transaction of its own: then the batch finds less of it."""
+        command = ExpireOverdue(backlog.claim_ids, backlog.claim_ids)
+        self._try_until_settled([Submission(command, SWEEPER, None, lambda _: None, len(backlog.claim_ids))])
 
     def _given_up(self, unheard: list[Decided], lost: bool) -> Overloaded:
         if not unheard:

@@ -1,11 +1,15 @@
 """The warehouse over HTTP: the queue, waves, picks, parcels, shipments, and the lists on paper."""
 
+from pathlib import Path
+
 import pytest
+import reportlab
 from tests.api.conftest import problem
 from tests.shop import Shop
 
 from onhand.api import paper, pdf
 from onhand.api.answers import JSON
+from onhand.config import Settings
 
 QUEUE, WAVES, PICKS = "/api/fulfillment/queue", "/api/fulfillment/waves", "/api/fulfillment/picks"
 
@@ -182,6 +186,22 @@ def test_the_lists_are_printed_as_a_page_or_as_pdf(api, shop: Shop):
 )
 def test_a_pdf_shows_every_letter_or_says_which_it_is(name: str, printed: str):
     assert pdf.escape(name) == printed
+
+
+def test_a_pdf_takes_other_letters_from_a_font():
+    """Bitstream Vera comes with the PDF library, and has the letter Ł, but neither ź nor any of Japan's."""
+    font = str(Path(reportlab.__file__).parent / "fonts" / "Vera.ttf")
+    spelled = pdf.escape("Łódź <日>", font)
+    assert spelled == '<font name="onhand-print">Ł</font>ódz &lt;\\u65e5&gt;'
+    sheet = paper.Sheet(
+        "Łódź", "1001", "", [paper.Table("Łódź", [paper.Row(("A-1", "Ź", "Zdzblo", "1", "0", ""), "Ź")])]
+    )
+    assert b"BitstreamVeraSans" in pdf.document(sheet, font)
+    assert b"BitstreamVeraSans" not in pdf.document(sheet)
+    assert Settings(_env_file=None, print_font=font).print_font == font  # type: ignore[call-arg]
+    for missing in ("/nowhere.ttf", __file__):
+        with pytest.raises(ValueError, match="TrueType"):
+            Settings(_env_file=None, print_font=missing)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(

@@ -138,3 +138,28 @@ def test_a_product_of_one_variant_stands_for_it(api, lisbon: Shop):
     assert api.post("/api/inventory/sourcing/preview", json=asked).json()["shortages"][0]["sku"] == "CUP"
     missing = {"items": [{"sku": "CUP", "quantity": 1, "store": "nowhere"}]}
     problem(api.post(AVAILABILITY, json=missing), 404, "store_not_found")
+
+
+def test_the_preview_is_what_an_order_would_take(api, keys, lisbon: Shop):
+    """And why; to a key of one store it shows that store, and takes nothing."""
+    lisbon.stocks({"TEA": 3}, "annex")
+    asked = {"items": [{"sku": "TEA", "quantity": 12}], "rule": "most_stock"}
+    seen = api.post("/api/inventory/sourcing/preview", json=asked).json()
+    assert seen == {
+        "allocations": [
+            {"line": 1, "sku": "TEA", "store": "main", "quantity": 10, "because": "most_stock"},
+            {"line": 1, "sku": "TEA", "store": "annex", "quantity": 2, "because": "most_stock"},
+        ],
+        "shortages": [],
+    }
+    till = keys.client("orders", stores=("annex",))
+    assert till.post("/api/inventory/sourcing/preview", json=asked).json() == {
+        "allocations": [{"line": 1, "sku": "TEA", "store": "annex", "quantity": 3, "because": "only_source"}],
+        "shortages": [{"line": 1, "sku": "TEA", "requested": 12, "available": 3}],
+    }
+    short = problem(till.post(ORDERS, json={"items": asked["items"]}), 409, "insufficient_stock")
+    assert short["shortages"][0]["available"] == 3
+    assert (lisbon.balances("TEA"), lisbon.balances("TEA", "annex")) == ((10, 0, 0), (3, 0, 0))
+    placed = api.post(ORDERS, json={"items": asked["items"], "sourcing": "most_stock"}).json()
+    taken = [(part["store"], part["quantity"]) for part in placed["items"][0]["allocations"]]
+    assert sorted(taken) == [("annex", 2), ("main", 10)]

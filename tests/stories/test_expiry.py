@@ -3,7 +3,8 @@
 import pytest
 from tests.stories.telling import tell
 
-from onhand.rows import Order
+from onhand.db import load
+from onhand.rows import Batch, Hold, Order
 
 STORIES = {
     "nobody waits for the sweep": """
@@ -117,3 +118,22 @@ def test_one_store_running_out_frees_stock_only_where_it_was_held(shop):
     shop.order([("A", 2, "east")])
     assert shop.balances("A", "east") == (3, 2, 0)
     assert shop.balances("A", "west") == (0, 5, 0)
+
+
+def test_a_backlog_is_ended_in_parts_and_the_one_who_comes_has_all_of_it(shop, monkeypatch):
+    """Nobody has swept for long: what is in the way of an order is ended a few at a time, each few in a transaction
+    of their own, and then the order finds everything free.
+    """
+    monkeypatch.setattr(load, "MOST_OVERDUE", 5)
+    shop.stocks({"A": 20})
+    for _ in range(12):
+        shop.order({"A": 1})
+    for number in range(7):
+        shop.hold({"A": 1}, f"web-{number}", minutes=5)
+    shop.moment.passes(minutes=16)
+    before = len(shop.rows(Batch))
+    assert shop.order({"A": 20}).order.status == "pending"
+    assert len(shop.rows(Batch)) - before == 4, "5 and 5 orders, 5 holds; then 2 of each, and the order"
+    assert shop.balances("A") == (0, 20, 0)
+    assert [order.status for order in shop.rows(Order)].count("cancelled") == 12
+    assert {hold.state for hold in shop.rows(Hold)} == {"expired"}

@@ -8,6 +8,7 @@ from onhand.trade.errors import InsufficientStock
 from onhand.trade.fulfilment import ShipItem, ShipOrder
 from onhand.trade.orders import CancelOrder, ConfirmOrder
 from onhand.trade.placing import Item, PlaceOrder
+from onhand.trade.receiving import CreatePurchaseOrder, PurchaseItem, ReceivedItem, ReceivePurchaseOrder
 from onhand.trade.returns import ReturnItem, ReturnItems
 from onhand.trade.stock import AdjustStock, SetThresholds
 from onhand.views.availability import product_stock
@@ -70,6 +71,50 @@ def test_the_rule_decides(chain, rule, expected):
     for store, quantity in (("harbour", 4), ("market", 6), ("hill", 9)):
         put(chain, "TEA", store, quantity)
     assert sources(order(chain, ("TEA", 5), sourcing=rule)) == expected
+
+
+LISBON, PORTO = {"latitude": 38.7223, "longitude": -9.1393}, {"latitude": 41.1579, "longitude": -8.6291}
+MADRID, BERLIN = {"latitude": 40.4168, "longitude": -3.7038}, {"latitude": 52.52, "longitude": 13.405}
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        (LISBON, {"porto": 5}),
+        (BERLIN, {"madrid": 4, "porto": 1}),
+        ({"city": "Lisbon"}, {"harbour": 5}),  # Nobody knows where that is: the next rule decides.
+    ],
+)
+def test_the_nearest_store_comes_first(chain, to, expected):
+    """By great circles: Lisbon is 274 km from Porto and 503 from Madrid, which is nearer to Berlin than Porto is."""
+    for code, priority, address in (("porto", 1, PORTO), ("madrid", 9, MADRID)):
+        chain.run(CreateStore(code, code.title(), priority, address=address))
+    for store, quantity in (("porto", 5), ("madrid", 4), ("harbour", 9)):
+        put(chain, "TEA", store, quantity)
+    assert sources(order(chain, ("TEA", 5), sourcing="nearest", shipping_address=to)) == expected
+
+
+def test_all_that_brings_stock_fills_who_waits(chain):
+    """In the same transaction, so that nobody can come between: here the queue is looked at after each of them."""
+    waiting = order(chain, ("TEA", 6), on_shortage="backorder", paid=True, priority=1)
+
+    def still():
+        return look(chain, waiting).lines[0].backordered
+
+    put(chain, "TEA", "market", 1)
+    assert still() == 5, "an adjustment"
+    chain.run(CreatePurchaseOrder("Leaf Ltd", "market", (PurchaseItem("TEA", 3),), "LEAF-1"))
+    chain.run(ReceivePurchaseOrder("LEAF-1", (ReceivedItem(3, 1, "TEA"),)))
+    assert still() == 3, "a delivery, but for what was rejected"
+    chain.adjusts("TEA", "repair", 1, "market")
+    assert still() == 2, "a repair"
+    chain.ship(waiting, {"TEA": 1})
+    chain.run(ReturnItems(waiting.order.id, (ReturnItem("TEA", 1),), "One too many"))
+    assert still() == 1, "a return"
+    count = chain.begin_count("TEA", store="hill")
+    chain.write_down(count, {"TEA": 1})
+    chain.submit(count)
+    assert still() == 0, "a count that finds more"
 
 
 def test_an_order_keeps_to_one_store_if_one_has_everything(chain):

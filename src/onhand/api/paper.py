@@ -86,7 +86,8 @@ async def answer(call: Call, found: Any, sheet_of: Callable[[Any], Sheet]) -> Re
         page = await run_in_threadpool(lambda: "".join(_page(sheet_of(found))))
         return Response(page, media_type=HTML, headers=headers)
     if form == PDF:
-        document = await run_in_threadpool(lambda: import_module("onhand.api.pdf").document(sheet_of(found)))
+        font = call.desk.settings.print_font
+        document = await run_in_threadpool(lambda: import_module("onhand.api.pdf").document(sheet_of(found), font))
         return Response(document, media_type=PDF, headers=headers)
     return json_response(found, headers=headers)
 

@@ -1,11 +1,13 @@
 """Sheets as PDF. Imported by the first that is printed: the library takes a while to load.
 
-Every PDF reader has Helvetica, with the letters of western Europe (Windows code page 1252). Other letters lose their
-accents where that makes them printable, and stand as their code points where it does not: better than a blank.
+Every PDF reader has Helvetica, with the letters of western Europe (Windows code page 1252). Others are printed in the
+font of `ONHAND_PRINT_FONT`, of which just those letters become part of the PDF. What that lacks too loses its accents
+where that makes it printable, and stands as its code point where it does not: better than a blank.
 """
 
 from functools import lru_cache
 from io import BytesIO
+from itertools import groupby
 from typing import Any
 from unicodedata import normalize
 from xml.sax.saxutils import escape as escape_markup
@@ -14,11 +16,14 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
 from onhand.api.paper import COLUMNS, Sheet, Table, bars, runs
 
+FONT = "onhand-print"
 WIDTHS = tuple(width * mm for width in (20, 30, 38, 15, 15, 22, 50))
 BAR_HEIGHT = 9 * mm
 WIDEST_BARCODE = 46 * mm
@@ -26,19 +31,39 @@ _STYLES = getSampleStyleSheet()
 _CELL = _STYLES["BodyText"].clone("cell", fontSize=9, leading=11, splitLongWords=True)
 
 
-def escape(text: str) -> str:
-    """Text as a paragraph shows it."""
-    return str(escape_markup("".join(map(_printable, text))))
+def escape(text: str, font: str | None = None) -> str:
+    """Text as a paragraph shows it; `font` is a TrueType file for what is not western European."""
+    letters = _letters(font) if font else frozenset[str]()
+    runs_of_text = groupby(text, lambda letter: letter in letters and not _is_western(letter))
+    return "".join(
+        f'<font name="{FONT}">{escape_markup("".join(run))}</font>'
+        if is_foreign
+        else escape_markup("".join(map(_printable, run)))
+        for is_foreign, run in runs_of_text
+    )
+
+
+@lru_cache(maxsize=1)
+def _letters(font: str) -> frozenset[str]:
+    """The letters of the font, which from now on PDFs may use."""
+    face = TTFont(FONT, font)
+    pdfmetrics.registerFont(face)
+    pdfmetrics.registerFontFamily(FONT, normal=FONT, bold=FONT, italic=FONT, boldItalic=FONT)
+    return frozenset(map(chr, face.face.charToGlyph))
+
+
+def _is_western(letter: str) -> bool:
+    try:
+        return bool(letter.encode("cp1252"))
+    except UnicodeEncodeError:
+        return False
 
 
 @lru_cache(maxsize=10_000)
 def _printable(letter: str) -> str:
     for spelling in (letter, *normalize("NFKD", letter)[:1]):
-        try:
-            spelling.encode("cp1252")
-        except UnicodeEncodeError:
-            continue
-        return str(spelling)
+        if _is_western(spelling):
+            return str(spelling)
     return letter.encode("ascii", "backslashreplace").decode()
 
 
@@ -56,7 +81,7 @@ class Barcode(Flowable):  # type: ignore[misc]
             self.canv.rect((start + 10) * self._module, 0, width * self._module, BAR_HEIGHT, stroke=0, fill=1)
 
 
-def document(sheet: Sheet) -> bytes:
+def document(sheet: Sheet, font: str | None = None) -> bytes:
     """The sheet as a PDF of A4 pages; the head of a table stands on each page that it reaches."""
     written = BytesIO()
     template = SimpleDocTemplate(
@@ -69,24 +94,26 @@ def document(sheet: Sheet) -> bytes:
         bottomMargin=12 * mm,
     )
     parts: list[Any] = [
-        Paragraph(escape(sheet.title), _STYLES["Title"]),
-        Paragraph(escape(sheet.facts), _STYLES["BodyText"]),
+        Paragraph(escape(sheet.title, font), _STYLES["Title"]),
+        Paragraph(escape(sheet.facts, font), _STYLES["BodyText"]),
         Spacer(0, 2 * mm),
-        _coded(sheet.code),
+        _coded(sheet.code, font),
         Spacer(0, 4 * mm),
     ]
     if not any(table.rows for table in sheet.tables):
         parts.append(Paragraph("Nothing is left to pick.", _STYLES["BodyText"]))
     for table in sheet.tables:
         if table.rows:
-            parts += [Paragraph(escape(table.heading), _STYLES["Heading2"]), _grid(table)]
+            parts += [Paragraph(escape(table.heading, font), _STYLES["Heading2"]), _grid(table, font)]
     template.build(parts)
     return written.getvalue()
 
 
-def _grid(table: Table) -> Grid:
+def _grid(table: Table, font: str | None) -> Grid:
     rows = [[*COLUMNS, "Barcode"]]
-    rows += [[*(Paragraph(escape(cell), _CELL) for cell in row.cells), _coded(row.code)] for row in table.rows]
+    rows += [
+        [*(Paragraph(escape(cell, font), _CELL) for cell in row.cells), _coded(row.code, font)] for row in table.rows
+    ]
     lines = [
         ("FONTNAME", (0, 0), (-1, 0), "Helvetica-Bold"),
         ("FONTSIZE", (0, 0), (-1, 0), 9),
@@ -98,6 +125,6 @@ def _grid(table: Table) -> Grid:
     return Grid(rows, colWidths=WIDTHS, repeatRows=1, style=lines)
 
 
-def _coded(text: str) -> Any:
+def _coded(text: str, font: str | None) -> Any:
     modules = bars(text)
-    return Paragraph(escape(text), _CELL) if modules is None else Barcode(modules)
+    return Paragraph(escape(text, font), _CELL) if modules is None else Barcode(modules)

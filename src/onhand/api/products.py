@@ -16,7 +16,7 @@ from onhand.views.catalog import ProductAnswer
 
 
 def answer(picture: catalog.ProductPicture) -> ProductAnswer:
-    return views.product_answer(picture.product, picture.variants)
+    return views.product_answer(*picture)
 
 
 async def create_product(call: Call, body: ProductBody) -> Response:

@@ -15,11 +15,11 @@ from onhand.views.sourcing import WantedItem, preview
 async def preview_sourcing(call: Call, body: SourcingBody) -> Response:
     """See where the items of an order would come from, and why.
 
-    Takes nothing, and promises nothing.
+    Takes nothing, and promises nothing. A key that is bound to stores is shown what an order of its own would take.
     """
     items = [WantedItem(item.variant, item.quantity, item.store) for item in body.items]
     rules = allocation.rules_of(body.rule, call.policy.sourcing)
-    return json_response(await call.find(preview, items, rules, body.ship_to, clock.now()))
+    return json_response(await call.find(preview, items, rules, body.ship_to, clock.now(), call.caller.stores))
 
 
 async def reallocate_order(call: Call, ref: OrderRef, body: ReallocateBody | None = None) -> Response:

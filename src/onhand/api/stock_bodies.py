@@ -23,6 +23,7 @@ from onhand.api.fields import (
     Reference,
     TimeZone,
     Units,
+    Who,
 )
 from onhand.trade.stock import OPERATIONS
 
@@ -244,7 +245,7 @@ class StockChange(Body):
     expected_quantity: Annotated[int, Field(ge=0, le=10**12)] | None = Field(
         None, description="What was available when the change was decided on; `set` needs it"
     )
-    user_id: Label | None = Field(None, description="Who did it, when the key acts for several people")
+    user_id: Who | None = Field(None, description="Who did it, when the key acts for several people")
     stock_status: Label | None = Field(None, description="Accepted and ignored: the status follows from the quantity")
 
     @model_validator(mode="after")

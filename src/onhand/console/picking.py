@@ -258,6 +258,7 @@ async def print_order(visit: Visit, ref: str, store: str) -> Response:
 async def _sheet(visit: Visit, sheet: paper.Sheet) -> Response:
     """The list as a page to print, or as PDF."""
     if visit.query.get("as") == "pdf":
-        document = await run_in_threadpool(lambda: import_module("onhand.api.pdf").document(sheet))
+        font = visit.office.desk.settings.print_font
+        document = await run_in_threadpool(lambda: import_module("onhand.api.pdf").document(sheet, font))
         return Response(document, media_type="application/pdf")
     return await visit.page("sheet.html", sheet=sheet, barcode=barcode)

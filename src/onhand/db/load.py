@@ -4,7 +4,7 @@ The order is the same everywhere (orders, bare holds, levels; each by its key), 
 never wait for each other in a circle. An order's lines and claims need no lock: who holds the order holds them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from onhand.books import Books, Needs
@@ -42,17 +42,32 @@ SELECT (SELECT value FROM counters WHERE name = 'catalog'),
 """
 _ORDERS_BY_NUMBER = "SELECT number, id FROM orders WHERE number = ANY(:numbers::text[])"
 _OVERDUE_ORDERS = """
-SELECT DISTINCT r.claim_id FROM orders AS o JOIN reservations AS r ON r.claim_id = o.id
-WHERE o.status = 'pending' AND o.hold_expires_at <= :now AND r.variant_id = ANY(:variants::uuid[])
+SELECT o.id FROM orders AS o
+WHERE o.status = 'pending' AND o.hold_expires_at <= :now
+AND EXISTS (SELECT 1 FROM reservations AS r WHERE r.claim_id = o.id AND r.variant_id = ANY(:variants::uuid[]))
+ORDER BY o.hold_expires_at, o.id LIMIT :most
 """
 _OVERDUE_HOLDS = """
-SELECT DISTINCT r.claim_id FROM holds AS h JOIN reservations AS r ON r.claim_id = h.id
-WHERE h.state = 'held' AND h.expires_at <= :now AND r.variant_id = ANY(:variants::uuid[])
+SELECT h.id FROM holds AS h
+WHERE h.state = 'held' AND h.expires_at <= :now
+AND EXISTS (SELECT 1 FROM reservations AS r WHERE r.claim_id = h.id AND r.variant_id = ANY(:variants::uuid[]))
+ORDER BY h.expires_at, h.id LIMIT :most
 """
 _VARIANTS_OF_ORDERS = "SELECT DISTINCT variant_id FROM reservations WHERE claim_id = ANY(:orders::uuid[])"
 _WAITING_ORDERS = """
 SELECT DISTINCT order_id FROM waiting WHERE quantity > 0 AND variant_id = ANY(:variants::uuid[])
 """
+
+
+MOST_OVERDUE = 500
+
+
+class Backlog(Exception):
+    """More is overdue on the levels of a batch than one transaction should end: end these first."""
+
+    def __init__(self, claim_ids: Iterable[str]) -> None:
+        super().__init__()
+        self.claim_ids = tuple(claim_ids)
 
 
 class Loader:
@@ -65,7 +80,7 @@ class Loader:
     def load(self, writer: Writer, books: Books, needs: Needs, all_of: Collection[str] = ()) -> None:
         """Fill the books with what the commands need, and with whatever is overdue on the levels that they touch.
 
-        `all_of` are variants of which every level is wanted, because an earlier try had too few.
+        `all_of` are variants of which every level is wanted, because an earlier try had too few. Raises Backlog.
         """
         ((revision, order_due, hold_due, anybody_waits),) = writer.run(_STATE_OF_THINGS)
         catalog = self.catalog
@@ -86,9 +101,9 @@ class Loader:
         holds = {reference for reference in needs.holds if looks_like_id(reference)}
         variants = sorted(touched.union(variant_id for _, variant_id in levels))
         if variants and order_due is not None and order_due <= books.now:
-            orders.update(claim for (claim,) in writer.run(_OVERDUE_ORDERS, now=books.now, variants=variants))
+            orders.update(_overdue(writer, _OVERDUE_ORDERS, books.now, variants))
         if variants and hold_due is not None and hold_due <= books.now:
-            holds.update(claim for (claim,) in writer.run(_OVERDUE_HOLDS, now=books.now, variants=variants))
+            holds.update(_overdue(writer, _OVERDUE_HOLDS, books.now, variants))
         if anybody_waits and (needs.raises or orders or holds):
             orders |= _waiting_orders(writer, variants, orders | holds)
         if orders or holds:
@@ -126,6 +141,13 @@ class Loader:
         if not variants:
             return set()
         return self.stock_known.levels_to_lock(writer, self.catalog, (), variants, (), books.now).levels
+
+
+def _overdue(writer: Writer, question: str, now: int, variants: list[str]) -> list[str]:
+    found = [claim for (claim,) in writer.run(question, now=now, variants=variants, most=MOST_OVERDUE + 1)]
+    if len(found) > MOST_OVERDUE:
+        raise Backlog(found[:MOST_OVERDUE])
+    return found
 
 
 def _variants_of(books: Books) -> set[str]:
@@ -229,6 +251,7 @@ def _load_settings(writer: Writer, catalog: CatalogCopy, books: Books, needs: Ne
         wanted = sorted(ids | {reference for reference in needs.products if looks_like_id(reference)})
         books.products.load(map(Product._make, writer.select(STORAGE[Product], ["id"], wanted, lock=True)))
         books.variants.load(map(Variant._make, writer.select(STORAGE[Variant], ["product_id"], wanted)))
+        catalog.fetch([part for each in books.variants for part, _ in allocation.recipe_of(each)], writer)
     for reference in needs.stores:
         if reference in catalog.stores:
             books.stores.load([catalog.stores[reference]])

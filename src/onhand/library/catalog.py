@@ -31,7 +31,7 @@ class CatalogService(Service):
         specs = tuple(items_.variant_spec(spec, f"variants.{place}") for place, spec in enumerate(given))
         command = catalog.CreateProduct(name, specs, description, currency, category)
         picture: catalog.ProductPicture = self._engine.run(command, self._actor)
-        return catalog_views.product_answer(picture.product, picture.variants)
+        return catalog_views.product_answer(*picture)
 
     def create_store(self, code: str, name: str, **details: Any) -> catalog_views.StoreAnswer:
         """Create a store. `details` are the other fields of a store. AlreadyExists."""

@@ -60,6 +60,11 @@ def substitutes(of: Variant) -> tuple[str, ...]:
     return tuple(json.loads(of.substitutes)) if of.substitutes else ()
 
 
+def recipe(of: Variant) -> tuple[tuple[str, int], ...]:
+    """What a kit is made of: variant ids and how many of each. Nothing, for what is stocked itself."""
+    return tuple((variant_id, quantity) for variant_id, quantity in json.loads(of.components)) if of.components else ()
+
+
 # ── Products ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -88,10 +93,11 @@ class CreateProduct(NamedTuple):
 
 
 class ProductPicture(NamedTuple):
-    """A product with its variants, in their order."""
+    """A product with its variants, in their order, and what kits among them are made of, by id."""
 
     product: Product
     variants: tuple[Variant, ...]
+    components: Mapping[str, Variant]
 
 
 def needs_to_create_product(command: CreateProduct) -> Needs:
@@ -123,7 +129,7 @@ def create_product(books: Books, command: CreateProduct, actor: Actor) -> Produc
         books.variants.put(_new_variant(books, product, position, spec))
         for position, spec in enumerate(command.variants, start=1)
     )
-    return ProductPicture(product, variants)
+    return _picture(books, product, variants)
 
 
 def _new_variant(books: Books, product: Product, position: int, spec: VariantSpec) -> Variant:
@@ -209,7 +215,12 @@ def change_product(books: Books, command: ChangeProduct, actor: Actor) -> Produc
     for sku, row in variants.items():
         title = _title(product.name, json.loads(row.options) if row.options else None)
         variants[sku] = books.variants.put(row._replace(title=title))
-    return ProductPicture(product, tuple(sorted(variants.values(), key=lambda row: row.position)))
+    return _picture(books, product, tuple(sorted(variants.values(), key=lambda row: row.position)))
+
+
+def _picture(books: Books, product: Product, variants: tuple[Variant, ...]) -> ProductPicture:
+    components = {each: books.catalog.variants[each] for row in variants for each, _ in recipe(row)}
+    return ProductPicture(product, variants, components)
 
 
 def _only(command: ChangeProduct, skus: list[str]) -> list[VariantSpec]:

@@ -71,7 +71,7 @@ def low_stock(
     cursor: str | None,
     goods: Goods = ANY_GOODS,
 ) -> Page[LowStock]:
-    """Levels with an alert that is open or acknowledged, most urgent first. `status` is low or out.
+    """Levels with an alert that is open or acknowledged, most urgent first. `status` is theirs (low, out) or its own.
 
     Raises StoreNotFound.
     """
@@ -126,8 +126,10 @@ def _found(status: str | None, store_id: str | None, goods: Goods) -> CTE:
             ),
         )
     )
-    if status is not None:
+    if status in ("low", "out"):
         question = question.where(alerts.c.kind == {"low": "low_stock", "out": "out_of_stock"}[status])
+    elif status is not None:
+        question = question.where(alerts.c.status == status)
     if store_id is not None:
         question = question.where(alerts.c.store_id == store_id)
     if goods.product_id is not None:

@@ -1,7 +1,7 @@
 """Where the items of an order would come from if it were placed now, and why. Takes nothing."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -62,15 +62,20 @@ def preview(
     rules: Sequence[str],
     ship_to: Mapping[str, Any] | None,
     now: int,
+    within: Collection[str] | None = None,
 ) -> SourcingPreview:
-    """The plan for these items by a chain of rules. Raises VariantNotFound, StoreNotFound."""
+    """The plan for these items by a chain of rules; `within` are the ids of the stores that the caller may use.
+
+    Raises VariantNotFound, StoreNotFound.
+    """
     found = find_variants(connection, [item.variant for item in items])
     places = find_places(connection)
     wants = [want(item, found, places) for item in items]
     free = free_units(connection, {variant_id for want in wants for variant_id, _ in want.recipe}, now)
     destination = allocation.place_of(json.dumps(ship_to)) if ship_to else None
     supply = Supply(lambda store_id, variant_id: free.get((store_id, variant_id), 0))
-    planned = allocation.plan(wants, places.ranked, supply, rules, destination)
+    stores_to_ask = [store for store in places.ranked if within is None or store.id in within]
+    planned = allocation.plan(wants, stores_to_ask, supply, rules, destination)
     return _answer([found[item.variant].sku for item in items], wants, planned, places.named)
 
 
