@@ -2,7 +2,7 @@
 
 import base64
 import difflib
-import os
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from onhand.books import Policy
 
 PREFIX = "ONHAND_"
+_INJECTED = re.compile(r"ONHAND_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
+_WHO_INJECTS = "container platforms set such names for a service that is called `onhand`"
 
 
 class Settings(BaseSettings):
@@ -130,12 +132,15 @@ class Settings(BaseSettings):
         )
 
 
-def unknown_settings(environment: Mapping[str, str] = os.environ) -> list[str]:
+def unknown_settings(environment: Mapping[str, str | None]) -> list[str]:
     """A sentence for each `ONHAND_` name that is no setting, with the nearest one that is."""
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     sentences = []
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in known:
+            if _INJECTED.fullmatch(name):
+                sentences.append(f"{name} is not a setting of Onhand and was ignored: {_WHO_INJECTS}")
+                continue
             nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
             hint = f"; did you mean {nearest[0]}?" if nearest else ""
             sentences.append(f"{name} is not a setting of Onhand and was ignored{hint}")

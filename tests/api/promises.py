@@ -17,6 +17,7 @@ UNSAYABLE = (
     "is larger than",
     "has 0 decimals",
     "has no line",
+    "no more can be rejected than was received",
     "nothing was picked and nothing was short",
     "give either order_ids or limit",
     "give skus, or choose by",

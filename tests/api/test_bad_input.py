@@ -1,5 +1,7 @@
 """What cannot be meant is refused with the right problem, and leaves no trace."""
 
+from urllib.parse import quote
+
 import orjson
 import pytest
 from tests.api.conftest import problem
@@ -206,6 +208,37 @@ def test_texts_that_are_unusual_come_back_as_they_went(api, shop: Shop):
         seen = api.get(f"/api/orders/{made['order_id']}").json()
         assert (seen["note"], seen["reference"], seen["metadata"]) == (note, note, {note: [note, 1.5]})
         assert made["number"] in [each["number"] for each in api.get("/api/orders", params={"q": note}).json()["data"]]
+
+
+def test_a_name_in_a_url_may_have_anything_in_it(api, shop: Shop):
+    for sku in ("Ü/ñ 50%", "%2F", "a?b#c", "日本/🦄"):
+        assert api.post("/api/products", json={"name": "Mug", "sku": sku, "price": 1}).status_code == 201
+        named = quote(sku, safe="")
+        body = {"operation": "increment", "quantity": 5, "reason": "Found"}
+        assert api.patch(f"/api/inventory/stock/{named}/main", json=body).json()["sku"] == sku
+        for path in (
+            f"/api/products/{named}",
+            f"/api/inventory/products/{named}/stock",
+            f"/api/inventory/stock/{named.replace('%2F', '%2f')}/main",
+            f"/api/inventory/stock/{named}/main/explain",
+            f"/api/inventory/movements/variant/{named}",
+        ):
+            assert api.get(path).status_code == 200, path
+    problem(api.get("/api/products/%ED%B0%AF"), 404, "product_not_found")
+    problem(api.get("/api/inventory%2Fstock"), 404, "not_found")
+    problem(api.delete("/api/products/a%2Fb"), 405, "method_not_allowed")
+
+
+def test_people_and_customers_may_be_numbers(api, shop: Shop):
+    shop.stocks({"MUG": 10})
+    body = {"operation": "decrement", "quantity": 2, "reason": "Customer order #12345", "user_id": 124}
+    assert api.patch("/api/inventory/stock/MUG/main", json=body).json()["movement"]["user"] == "124"
+    ordered = {"items": [{"sku": "MUG", "quantity": 1}], "customer_id": 17, "paid": True}
+    made = api.post("/api/orders", json=ordered).json()
+    assert made["customer_id"] == "17"
+    assert [each["number"] for each in api.get("/api/orders?customer_id=17").json()["data"]] == [made["number"]]
+    for wrong in (True, 1.5, -1, 10**18):
+        problem(api.post("/api/orders", json={**ordered, "customer_id": wrong}), 422, "validation_failed")
 
 
 def test_what_stands_in_a_url_is_read_with_care(api, shop: Shop):

@@ -40,6 +40,19 @@ def test_a_product_with_variants(api):
     problem(api.patch(ref, json={"variants": [{"sku": "SOCK-XL"}]}), 422, "validation_failed")
 
 
+def test_a_kit_says_what_it_is_made_of(api, shop: Shop):
+    shop.sells("POT")
+    shop.sells("LID")
+    parts = [{"sku": "LID", "quantity": 2}, {"sku": "POT", "quantity": 1}]
+    body = {"name": "Pot set", "sku": "SET", "price": 30, "components": parts}
+    made = api.post("/api/products", json=body).json()
+    (found,) = api.get("/api/products?q=pot set").json()["data"]
+    for product in (made, found, api.get("/api/products/SET").json()):
+        components = product["variants"][0]["components"]
+        assert sorted((part["sku"], part["quantity"]) for part in components) == [("LID", 2), ("POT", 1)]
+    assert api.patch("/api/products/SET", json={"price": 31}).json()["variants"][0]["components"] == components
+
+
 def test_a_product_is_changed_only_as_it_was_seen(api, shop: Shop):
     shop.sells("MUG")
     seen = api.get("/api/products/MUG").headers["etag"]

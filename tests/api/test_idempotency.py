@@ -6,6 +6,7 @@ from tests.api.conftest import ADMIN, client, problem
 from tests.shop import CLERK, Shop
 
 from onhand.trade.orders import ConfirmOrder
+from onhand.views.verify import verify
 
 ORDER = {"items": [{"sku": "MUG", "quantity": 2}], "store": "main"}
 
@@ -22,7 +23,24 @@ def test_the_same_request_gets_the_same_answer(api, shop: Shop):
     assert (again.status_code, again.content) == (201, first.content)
     assert again.headers["idempotent-replayed"] == "true"
     assert again.headers["location"] == first.headers["location"]
+    reordered = b'{ "store": "main",\n "items": [{"quantity": 2, "sku": "MUG"}] }'
+    laid_out = {**under("k-1"), "Content-Type": "application/json"}
+    assert api.post("/api/orders", content=reordered, headers=laid_out).content == first.content
     assert shop.balances("MUG") == (8, 2, 0)
+
+
+def test_an_order_whose_every_step_had_a_key_of_its_own_verifies_clean(api, shop: Shop):
+    shop.stocks({"MUG": 10})
+    number = api.post("/api/orders", json=ORDER, headers=under("place")).json()["number"]
+    back = {"order_id": number, "items": [{"sku": "MUG", "quantity": 1}], "reason": "Chipped"}
+    for method, path, body in (
+        ("PUT", f"/api/orders/{number}/confirm", None),
+        ("POST", f"/api/orders/{number}/pick", None),
+        ("POST", f"/api/orders/{number}/shipments", None),
+        ("POST", "/api/orders/returns", back),
+    ):
+        assert api.request(method, path, json=body, headers=under(path)).is_success
+    assert verify(shop.engine.database).broken == []
 
 
 def test_another_request_under_the_same_key_is_refused(api, shop: Shop):

@@ -51,7 +51,7 @@ def test_the_grid_of_levels(api, shop: Shop):
         return [(level["sku"], level["store"]) for level in api.get(STOCK, params=query).json()["data"]]
 
     assert listed() == [("JAM", "main"), ("MUG", "main"), ("MUG", "north"), ("TEA", "main")]
-    assert listed(sku="MUG") == [("MUG", "main"), ("MUG", "north")]
+    assert listed(sku="MUG") == listed(sku=shop.variant("MUG").id) == [("MUG", "main"), ("MUG", "north")]
     assert listed(store="north") == [("MUG", "north")]
     assert listed(status="out") == [("JAM", "main")]
     assert listed(status="low") == [("MUG", "north"), ("TEA", "main")]
@@ -106,6 +106,7 @@ def test_the_unsellable_bucket(api, shop: Shop):
         body = {"operation": operation, "quantity": quantity, "reason": "Fell"}
         changed = api.patch(f"{STOCK}/MUG/main", json=body).json()
         assert (changed["quantity_available"], changed["unsellable"]) == left
+        assert changed["movement"]["operation"] == operation
     body = {"operation": "repair", "quantity": 1, "reason": "Glue"}
     problem(api.patch(f"{STOCK}/MUG/main", json=body), 409, "insufficient_stock")
 
@@ -161,6 +162,7 @@ def test_low_stock_is_listed_most_urgent_first(api, shop: Shop):
     assert listed() == urgent
     assert listed(store="north") == [("TEA", "north", 5)]
     assert listed(status="out") == [("JAM", "main", 0)]
+    assert (listed(status="open"), listed(status="acknowledged")) == (urgent, [])
     first = api.get("/api/inventory/alerts/low-stock", params={"limit": 3}).json()
     assert listed(limit=3, cursor=first["next_cursor"]) == urgent[3:]
 

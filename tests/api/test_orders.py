@@ -266,7 +266,7 @@ def test_orders_are_listed_narrowed_and_paged(api, shop: Shop):
     assert listed() == newest_first
     assert listed(status="confirmed") == [numbers[0]]
     assert listed(customer_id="c1") == [numbers[3], numbers[1]]
-    assert listed(sku="TEA") == [tea]
+    assert listed(sku="TEA") == listed(sku=shop.variant("TEA").id) == [tea]
     assert listed(store="north") == [north]
     assert listed(reference="r-2") == [numbers[2]]
     assert listed(q="zoe@") == [north]
@@ -274,6 +274,8 @@ def test_orders_are_listed_narrowed_and_paged(api, shop: Shop):
     created = api.get(f"/api/orders/{tea}").json()["created_at"]
     assert listed(created_from=created) == [north, tea]
     assert listed(created_to=created) == [*reversed(numbers)]
+    offset = created.replace("Z", "+00:00")
+    assert [each["number"] for each in api.get(f"/api/orders?created_from={offset}").json()["data"]] == [north, tea]
 
     paged, query = [], {"limit": 3}
     while True:

@@ -131,6 +131,9 @@ def test_what_is_rejected_may_go_back_at_once(api, shop: Shop, buy):
     answer = receive(api, order, {"sku": "MUG", "received": 12, "rejected": 5}, return_rejected=True)
     assert answer.json()["receipt"]["items"][0]["return_rejected"] is True
     assert (shop.balances("MUG"), shop.level("MUG").unsellable) == ((7, 0, 0), 0)
+    one, other = ({"sku": "MUG", "received": 2, "rejected": 2, **more} for more in ({"return_rejected": False}, {}))
+    receive(api, buy(("MUG", 4)), one, other, return_rejected=True)
+    assert (shop.balances("MUG"), shop.level("MUG").unsellable) == ((7, 0, 0), 2)
 
 
 def test_more_than_ordered(api, shop: Shop, buy):

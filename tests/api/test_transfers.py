@@ -79,12 +79,20 @@ def test_refused_transfers(api, shop: Shop):
     problem(api.post(TRANSFERS, json={**SIX_MUGS, "to": "main"}), 422, "validation_failed")
     problem(api.post(TRANSFERS, json={**SIX_MUGS, "to": "nowhere"}), 404, "store_not_found")
     problem(api.post(TRANSFERS, json={"to": "annex", "items": SIX_MUGS["items"]}), 422, "validation_failed")
-    for bad in ({"sku": "MUG"}, {"sku": "MUG", "lost": 1}, {"sku": "MUG", "received": 1, "damaged": 1}):
-        problem(
-            api.post(f"{TRANSFERS}/{draft['id']}/receive", json={"items": [bad]}),
-            422,
-            "validation_failed",
-        )
+    nothing = {"items": [{"sku": "MUG"}]}
+    problem(api.post(f"{TRANSFERS}/{draft['id']}/receive", json=nothing), 422, "validation_failed")
+
+
+def test_what_was_lost_and_damaged_is_booked_without_a_reason(api, shop: Shop):
+    shop.stocks({"MUG": 6})
+    shop.opens("annex")
+    path = f"{TRANSFERS}/{api.post(TRANSFERS, json=SIX_MUGS).json()['number']}"
+    api.post(f"{path}/send")
+    came = api.post(f"{path}/receive", json={"items": [{"sku": "MUG", "received": 4, "lost": 1, "damaged": 1}]}).json()
+    assert came["status"] == "received"
+    assert [(came["lines"][0][name]) for name in ("received", "lost", "damaged")] == [4, 1, 1]
+    damaged = api.get("/api/inventory/movements?kind=transfer_in_damaged").json()["data"]
+    assert [moved["notes"] for moved in damaged] == ["Damaged or lost on the way"]
 
 
 def test_only_a_key_of_the_store_sends_or_receives(api, keys, shop: Shop):

@@ -72,7 +72,9 @@ def test_it_says_which_settings_it_does_not_know(sqlite_url: str):
         code, logged = server.ends()
     assert code == 0
     assert "ONHAND_HOLD_MINUTS is not a setting of Onhand and was ignored; did you mean ONHAND_HOLD_MINUTES?" in logged
-    assert "ONHAND_SERVICE_HOST" in logged
+    assert "ONHAND_SERVICE_HOST is not a setting of Onhand and was ignored: container platforms set such" in logged
+    listed = onhand("stock", "list", database_url=sqlite_url, hold_minuts="20")
+    assert "did you mean ONHAND_HOLD_MINUTES?" in listed.err
 
 
 def test_a_port_that_is_taken_is_named(sqlite_url: str):

@@ -1,9 +1,12 @@
 """An order's money in a browser: recorded, given back, decided about; and an order that is changed in time."""
 
+from decimal import Decimal
+
 import pytest
 from playwright.sync_api import expect
 
 from onhand.rows import Order, Payment
+from onhand.trade.refunds import RefundPayment
 
 
 @pytest.fixture
@@ -57,6 +60,15 @@ def test_a_payment_is_recorded_and_a_part_of_it_given_back(page, stocked):
     (payment,) = stocked.rows(Payment)
     assert (payment.payment_id, payment.amount, payment.refunded) == ("1001-1", 2500, 500)
     expect(page.get_by_role("row", name="1001-1")).to_contain_text("partly refunded")
+
+
+def test_money_that_goes_back_elsewhere_shows_by_itself(page, stocked):
+    stocked.order({"MUG": 2}, paid=True)
+    page.goto("/console/orders/1001")
+    expect(page.locator("html.listening")).to_be_attached()
+    (payment,) = stocked.rows(Payment)
+    stocked.run(RefundPayment(payment.payment_id, Decimal("5.00"), "Scratched"))
+    expect(page.get_by_role("row", name=payment.payment_id)).to_contain_text("partly refunded")
 
 
 def test_money_that_does_not_fit_is_decided_about(page, stocked):

@@ -190,3 +190,34 @@ def test_who_may_only_read_sees_no_step(person, stocked):
     page.goto("/console/orders/1001")
     expect(page.locator("main").get_by_role("button")).to_have_count(0)
     expect(page.get_by_text("What can be done")).to_have_count(0)
+
+
+def test_an_order_is_placed_and_confirmed_by_keyboard_alone(person, stocked):
+    page = person()
+    page.goto("/console/")
+    expect(page.locator("html.moves")).to_be_attached()
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    expect(page.get_by_role("heading", name="Orders", level=1)).to_be_visible()
+    tab_to(page, "New order")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Items", exact=True)).to_be_focused()
+    page.keyboard.type("MUG 2")
+    tab_to(page, "Place the order")
+    page.keyboard.press("Enter")
+    says(page, "The order is placed.")
+    tab_to(page, "Confirm")
+    page.keyboard.press("Enter")
+    says(page, "Confirmed")
+    tab_to(page, "Change the items")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("From now on of MUG")).to_be_visible()
+    assert stocked.balances("MUG") == (8, 0, 2)
+
+
+def tab_to(page, words):
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText?.trim()") == words:
+            return
+    raise AssertionError(f"no key leads to {words!r}")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
+from urllib.parse import unquote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -40,7 +41,7 @@ from onhand.api.calls import Desk
 from onhand.api.edge import Edge
 from onhand.api.notices import EXAMPLE as NOTICE
 from onhand.api.purchases import ReceiptResults
-from onhand.api.route import OpenRoute, Route
+from onhand.api.route import SLASH, OpenRoute, Route
 from onhand.config import Settings
 from onhand.db.database import Database
 from onhand.engine import Engine
@@ -250,10 +251,19 @@ class App(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         short_way = self.short_ways.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
         if short_way is None:
-            await super().__call__(scope, receive, send)
+            await super().__call__(_with_slashes_of_names(scope), receive, send)
             return
         scope["app"] = self
         await short_way(scope, receive, send)
+
+
+def _with_slashes_of_names(scope: Scope) -> Scope:
+    """A slash that was sent as %2F is part of a name: routes are found with a stand-in for it."""
+    raw: bytes = scope.get("raw_path") or b""
+    if b"%2F" not in raw.upper() or not raw.startswith(b"/api/"):
+        return scope
+    parts = raw.decode("ascii", "replace").replace("%2f", "%2F").split("%2F")
+    return {**scope, "path": SLASH.join(map(unquote, parts))}
 
 
 def create_app(

@@ -20,6 +20,7 @@ from onhand.api.fields import (
     Price,
     Quantity,
     Reference,
+    Who,
 )
 
 MOST_ORDERS = 1_000
@@ -92,7 +93,7 @@ class OrderBody(Body):
     )
 
     items: Annotated[list[OrderItemBody], Field(min_length=1, max_length=MOST_ITEMS)]
-    customer_id: Label | None = None
+    customer_id: Who | None = None
     customer: CustomerBody | None = None
     store: Reference | None = Field(None, description="Where items are taken from that name no store")
     currency: Currency | None = None
@@ -173,7 +174,7 @@ class ReturnBody(Body):
     reason: Annotated[str, Field(min_length=1, max_length=1_000)]
     store: Reference | None = Field(None, description="Where it comes back to; otherwise the store that shipped it")
     refund_amount: Amount | None = None
-    processed_by: Label | None = None
+    processed_by: Who | None = None
 
 
 # ── Bare holds ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -45,6 +45,24 @@ Reference = Annotated[str, Field(min_length=1, max_length=255)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 """What something is called, for people."""
 Label = Annotated[str, Field(max_length=255)]
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return value
+    return str(int(value)) if 0 <= value < 10**18 and value == int(value) else value
+
+
+def _who(least: int) -> Any:
+    text = {"type": "string", "minLength": least, "maxLength": 255}
+    number = {"type": "integer", "minimum": 0, "exclusiveMaximum": 10**18}
+    schema = {"anyOf": [text, number], "examples": ["17"]}
+    return Field(min_length=least, max_length=255), BeforeValidator(_as_text), WithJsonSchema(schema, mode="validation")
+
+
+Who = Annotated[str, *_who(0)]
+"""A person or a customer, as the caller calls them: many number theirs."""
+Person = Annotated[str, *_who(1)]
 Note = Annotated[str, Field(max_length=5_000)]
 
 _SHAPED_LIKE_ID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -144,6 +162,8 @@ _RFC_3339 = re.compile(
 
 
 def _moment(value: object) -> object:
+    if isinstance(value, str):
+        value = value.replace(" ", "+")  # What a URL makes of a plus that nobody has encoded.
     if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
         raise ValueError("is not a time of RFC 3339 between 1970 and 8999, such as 2026-11-20T09:30:00Z")
     try:

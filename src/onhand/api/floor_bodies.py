@@ -13,6 +13,7 @@ from onhand.api.fields import (
     Moment,
     NewName,
     Note,
+    Person,
     Quantity,
     Reference,
     Units,
@@ -22,10 +23,7 @@ MOST_TRANSFERS = 1_000
 MOST_COUNTS = 1_000
 MOST_COUNTED = 50_000
 Reason = Annotated[str, Field(min_length=1, max_length=1_000)]
-Person = Annotated[
-    Annotated[str, Field(min_length=1, max_length=255)] | None,
-    Field(description="Who does it, when the key acts for several people"),
-]
+Doer = Annotated[Person | None, Field(description="Who does it, when the key acts for several people")]
 
 # ── Transfers ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -63,11 +61,8 @@ _ARRIVED: dict[str, Any] = {
         {
             "anyOf": [
                 {"properties": {"received": {"minimum": 1}}, "required": ["received"]},
-                {
-                    "properties": {"damaged": {"minimum": 1}, "reason": {"type": "string"}},
-                    "required": ["damaged", "reason"],
-                },
-                {"properties": {"lost": {"minimum": 1}, "reason": {"type": "string"}}, "required": ["lost", "reason"]},
+                {"properties": {"damaged": {"minimum": 1}}, "required": ["damaged"]},
+                {"properties": {"lost": {"minimum": 1}}, "required": ["lost"]},
             ]
         },
     ]
@@ -75,7 +70,7 @@ _ARRIVED: dict[str, Any] = {
 
 
 class ArrivalBody(Named):
-    """What came of one SKU. What is damaged is kept as unsellable; either way, what is missing needs a reason."""
+    """What came of one SKU. What is damaged is kept as unsellable."""
 
     model_config = ConfigDict(json_schema_extra=_ARRIVED)
 
@@ -85,12 +80,15 @@ class ArrivalBody(Named):
     reason: Reason | None = Field(None, description="Why units were damaged or lost")
 
     @model_validator(mode="after")
-    def _says_what_came_and_why_not_more(self) -> Self:
+    def _says_what_came(self) -> Self:
         if not self.received + self.damaged + self.lost:
             raise ValueError("say how many were received, damaged or lost")
-        if self.damaged + self.lost and self.reason is None:
-            raise ValueError("say why units were damaged or lost: reason")
         return self
+
+    @property
+    def why(self) -> str | None:
+        """The reason; one in general for callers that keep none, as the ledger wants a word for what is missing."""
+        return self.reason or ("Damaged or lost on the way" if self.damaged + self.lost else None)
 
 
 class ArrivalsBody(Body):
@@ -166,7 +164,7 @@ class CountedBody(CountedFields):
 
     model_config = example({"counted": 11, "reason": "One pair in the shop window"})
 
-    user_id: Person = None
+    user_id: Doer = None
 
 
 class CountedRowBody(CountedFields):
@@ -179,7 +177,7 @@ class CountedRowsBody(Body):
     model_config = example({"lines": [{"sku": "SNEAKER-RED-42", "counted": 11}, {"sku": "SOCKS-M", "counted": 40}]})
 
     lines: Annotated[list[CountedRowBody], Field(min_length=1, max_length=MOST_ITEMS)]
-    user_id: Person = None
+    user_id: Doer = None
 
 
 class SubmitBody(Body):
@@ -189,13 +187,13 @@ class SubmitBody(Body):
     prefer: Literal["first", "second"] | None = Field(
         None, description="Whose number counts where two counters have found different ones"
     )
-    user_id: Person = None
+    user_id: Doer = None
 
 
 class ApproveBody(Body):
     model_config = example({"user_id": "Maria"})
 
-    user_id: Person = None
+    user_id: Doer = None
 
 
 class RecountBody(Body):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from onhand.api.bodies import Named, ReturnItemBody, ShipmentBody, example
-from onhand.api.fields import MOST_ITEMS, Amount, Apart, Body, Label, Quantity, Reference, Units
+from onhand.api.fields import MOST_ITEMS, Amount, Apart, Body, Quantity, Reference, Units, Who
 
 MOST_SHIPMENTS = 1_000
 MOST_WAVE_ORDERS = 200
@@ -41,7 +41,7 @@ class ReturnReceiptBody(Body):
     items: Annotated[list[ReturnItemBody], Field(min_length=1, max_length=MOST_ITEMS)]
     store: Reference | None = Field(None, description="Where it came back; otherwise the store that shipped it")
     refund_amount: Amount | None = None
-    processed_by: Label | None = None
+    processed_by: Who | None = None
 
 
 class ReasonBody(Body):
@@ -117,7 +117,7 @@ class ParcelBody(Body):
 
     items: Annotated[list[ParcelItemBody], Field(min_length=1, max_length=MOST_ITEMS)]
     weight_grams: Units | None = None
-    checked_by: Label | None = None
+    checked_by: Who | None = None
 
 
 class ShipmentRowBody(ShipmentBody):

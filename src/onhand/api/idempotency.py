@@ -14,6 +14,7 @@ from onhand.engine import Outcome, Replayed
 from onhand.trade.errors import Refusal, ValidationFailed
 
 MOST_CHARACTERS = 255
+MOST_LAID_OUT = 1 << 16
 PATTERN = r'^("[ -~]{1,255}"|[!-~]([ -~]{0,253}[!-~])?)$'
 HEADER = {
     "name": "Idempotency-Key",
@@ -36,8 +37,16 @@ def key_of(header: str | None) -> str | None:
 
 
 def fingerprint_of(method: str, path: str, body: bytes) -> str:
-    """What makes a request the same request."""
-    return hashlib.sha256(b"\0".join((method.encode(), path.encode(), body))).hexdigest()
+    """What makes a request the same request: JSON may be laid out otherwise, unless there is very much of it."""
+    same = _in_one_layout(body) if len(body) < MOST_LAID_OUT else body
+    return hashlib.sha256(b"\0".join((method.encode(), path.encode(), same))).hexdigest()
+
+
+def _in_one_layout(body: bytes) -> bytes:
+    try:
+        return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+    except ValueError:  # No body, or one that is no JSON.
+        return body
 
 
 class Rendering:

@@ -206,5 +206,7 @@ def _path(location: Sequence[str | int], within: str) -> str:
 
 
 def _message(error: Mapping[str, Any]) -> str:
+    if error["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        return "Input should be a JSON object"
     message = str(error["msg"])
     return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")

@@ -68,7 +68,11 @@ class ReceivedItemBody(Body):
     sku: Reference | None = None
     received: Annotated[Quantity, Field(description="Units that arrived, accepted or not")]
     rejected: Annotated[Units, Field(description="Units of them that are not accepted: unsellable, or sent back")] = 0
+    return_rejected: bool | None = Field(None, description="For this item, whatever is said for the whole delivery")
     reason: Reason | None = None
+
+    def goes_back(self, otherwise: bool) -> bool:
+        return otherwise if self.return_rejected is None else self.return_rejected
 
     @model_validator(mode="after")
     def _named_once_and_not_more_rejected_than_came(self) -> Self:

@@ -91,7 +91,9 @@ def _to_receive(purchase_order: str, body: ReceiptFields) -> receiving.ReceivePu
     return receiving.ReceivePurchaseOrder(
         purchase_order,
         tuple(
-            receiving.ReceivedItem(item.received, item.rejected, item.sku, item.line, body.return_rejected, item.reason)
+            receiving.ReceivedItem(
+                item.received, item.rejected, item.sku, item.line, item.goes_back(body.return_rejected), item.reason
+            )
             for item in body.items
         ),
         None if body.received_at is None else as_microseconds(body.received_at),

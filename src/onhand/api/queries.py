@@ -142,7 +142,9 @@ class MovementQuery(PageQuery):
 
 class LowStockQuery(PageQuery):
     store: Reference | None = None
-    status: Literal["low", "out"] | None = None
+    status: Literal["low", "out", "open", "acknowledged"] | None = Field(
+        None, description="Of the stock (low, out), or of its alert (open, acknowledged)"
+    )
 
 
 class AlertQuery(PageQuery):

@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onhand.api import etags, idempotency
@@ -20,6 +21,9 @@ from onhand.api.openapi import REFUSED, REQUEST_ID
 MOST_BYTES = 1 << 20
 MOST_BYTES_OF_A_BATCH = 4 << 20
 LARGE = 1 << 16
+
+SLASH = "\udc2f"
+"""What stands for a slash inside of a name in a path: no path has it otherwise, as it is in no text."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -82,6 +86,13 @@ class Route(APIRoute):
         self.description = more.strip()
         if self.is_direct:
             self.app = _answering(self.get_route_handler())
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        if SLASH in scope["path"] and match is not Match.NONE:
+            named = found["path_params"]
+            found["path_params"] = {name: value.replace(SLASH, "/") for name, value in named.items()}
+        return match, found
 
     def get_route_handler(self) -> Handler:
         handler = self._short_way() if self.is_direct else super().get_route_handler()

@@ -23,6 +23,7 @@ from onhand.api.fields import (
     Reference,
     TimeZone,
     Units,
+    Who,
 )
 from onhand.trade.stock import OPERATIONS
 
@@ -100,6 +101,7 @@ class ProductBody(Body):
 
     name: Name
     description: Description | None = None
+    category: Label | None = None
     currency: Currency | None = None
     variants: Annotated[list[VariantBody], Field(min_length=1, max_length=MOST_VARIANTS)] | None = None
     sku: NewName | None = None
@@ -160,6 +162,7 @@ class ProductChangeBody(Body):
 
     name: Name | None = None
     description: Description | None = None
+    category: Label | None = Field(None, description="An empty one takes it out of its category")
     price: Price | None = None
     variants: Annotated[list[VariantChangeBody], Field(max_length=MOST_VARIANTS)] | None = None
 
@@ -242,7 +245,7 @@ class StockChange(Body):
     expected_quantity: Annotated[int, Field(ge=0, le=10**12)] | None = Field(
         None, description="What was available when the change was decided on; `set` needs it"
     )
-    user_id: Label | None = Field(None, description="Who did it, when the key acts for several people")
+    user_id: Who | None = Field(None, description="Who did it, when the key acts for several people")
     stock_status: Label | None = Field(None, description="Accepted and ignored: the status follows from the quantity")
 
     @model_validator(mode="after")

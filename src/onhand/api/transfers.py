@@ -86,10 +86,10 @@ async def send_transfer(call: Call, ref: TransferRef, body: Nothing | None = Non
 async def receive_transfer(call: Call, ref: TransferRef, body: ArrivalsBody | None = None) -> Response:
     """Receive goods at the other store: the items, or all that is in transit.
 
-    What is damaged is kept there as unsellable; what is damaged or lost needs a reason.
+    What is damaged is kept there as unsellable.
     """
     arrivals = tuple(
-        transfers.Arrival(item.variant, item.received, item.damaged, item.lost, item.reason)
+        transfers.Arrival(item.variant, item.received, item.damaged, item.lost, item.why)
         for item in (body and body.items) or ()
     )
     return await call.perform(transfers.ReceiveTransfer(ref, arrivals), transfer_answer)

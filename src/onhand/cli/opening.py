@@ -1,9 +1,12 @@
 """How commands open the database: those that only ask work beside a running server, those that write claim it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from getpass import getuser
 from typing import Any
+
+from pydantic_settings import DotEnvSettingsSource
 
 from onhand.books import Actor, Policy
 from onhand.cli.logs import log_to_stderr
@@ -20,8 +23,9 @@ def settings(**given: Any) -> Settings:
 
 
 def warn_of_unknown_settings() -> None:
-    """A name that is mistyped would else be silence."""
-    for sentence in unknown_settings():
+    """A name that is mistyped, in the environment or in `.env`, would else be silence."""
+    in_file = DotEnvSettingsSource(Settings, case_sensitive=True).env_vars
+    for sentence in unknown_settings({**in_file, **os.environ}):
         say(f"Warning: {sentence}" + ("" if sentence.endswith("?") else "."))
 
 
@@ -33,6 +37,7 @@ def open_chosen(chosen: Settings) -> Database:
 @contextmanager
 def to_read(database_url: str | None) -> Iterator[Database]:
     """Raises DatabaseUnusable when it is not there or of another schema."""
+    warn_of_unknown_settings()
     database = open_chosen(settings(database_url=database_url))
     try:
         require_up_to_date(database)
@@ -61,6 +66,7 @@ def to_write(chosen: Settings, policy: Policy | None = None) -> Iterator[Engine]
 @contextmanager
 def to_change(database_url: str | None, policy: Policy | None = None) -> Iterator[Engine]:
     """As `to_write`, for a command that does one thing and ends: the log says only what needs a person."""
+    warn_of_unknown_settings()
     chosen = settings(database_url=database_url)
     log_to_stderr(chosen.log_format, quiet=True)
     with to_write(chosen, policy) as engine:

@@ -251,6 +251,7 @@ def _load_settings(writer: Writer, catalog: CatalogCopy, books: Books, needs: Ne
         wanted = sorted(ids | {reference for reference in needs.products if looks_like_id(reference)})
         books.products.load(map(Product._make, writer.select(STORAGE[Product], ["id"], wanted, lock=True)))
         books.variants.load(map(Variant._make, writer.select(STORAGE[Variant], ["product_id"], wanted)))
+        catalog.fetch([part for each in books.variants for part, _ in allocation.recipe_of(each)], writer)
     for reference in needs.stores:
         if reference in catalog.stores:
             books.stores.load([catalog.stores[reference]])

@@ -60,6 +60,11 @@ def substitutes(of: Variant) -> tuple[str, ...]:
     return tuple(json.loads(of.substitutes)) if of.substitutes else ()
 
 
+def recipe(of: Variant) -> tuple[tuple[str, int], ...]:
+    """What a kit is made of: variant ids and how many of each. Nothing, for what is stocked itself."""
+    return tuple((variant_id, quantity) for variant_id, quantity in json.loads(of.components)) if of.components else ()
+
+
 # ── Products ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -84,13 +89,15 @@ class CreateProduct(NamedTuple):
     variants: tuple[VariantSpec, ...]
     description: str | None = None
     currency: str | None = None
+    category: str | None = None
 
 
 class ProductPicture(NamedTuple):
-    """A product with its variants, in their order."""
+    """A product with its variants, in their order, and what kits among them are made of, by id."""
 
     product: Product
     variants: tuple[Variant, ...]
+    components: Mapping[str, Variant]
 
 
 def needs_to_create_product(command: CreateProduct) -> Needs:
@@ -108,13 +115,21 @@ def create_product(books: Books, command: CreateProduct, actor: Actor) -> Produc
         if spec.sku in books.catalog.variants or not books.take_name("variant", spec.sku):
             raise AlreadyExists("variant", spec.sku)
     product = books.products.put(
-        Product(books.new_id(), command.name, command.description, currency, books.now, books.now)
+        Product(
+            id=books.new_id(),
+            name=command.name,
+            description=command.description,
+            currency=currency,
+            created_at=books.now,
+            updated_at=books.now,
+            category=command.category or None,
+        )
     )
     variants = tuple(
         books.variants.put(_new_variant(books, product, position, spec))
         for position, spec in enumerate(command.variants, start=1)
     )
-    return ProductPicture(product, variants)
+    return _picture(books, product, variants)
 
 
 def _new_variant(books: Books, product: Product, position: int, spec: VariantSpec) -> Variant:
@@ -155,7 +170,8 @@ def _components(books: Books, spec: VariantSpec) -> str | None:
 class ChangeProduct(NamedTuple):
     """Change a product. A variant spec with a known SKU changes that variant, any other adds one. None: unchanged.
 
-    `price` is that of the only variant. `expected_updated_at` is what the change is based on.
+    An empty `category` takes it out of its category. `price` is that of the only variant. `expected_updated_at` is what
+    the change is based on.
     """
 
     product: str
@@ -164,6 +180,7 @@ class ChangeProduct(NamedTuple):
     variants: tuple[VariantSpec, ...] = ()
     price: int | None = None
     expected_updated_at: int | None = None
+    category: str | None = None
 
 
 def needs_to_change_product(command: ChangeProduct) -> Needs:
@@ -184,6 +201,7 @@ def change_product(books: Books, command: ChangeProduct, actor: Actor) -> Produc
             name=command.name or product.name,
             description=product.description if command.description is None else command.description,
             updated_at=books.now,
+            category=product.category if command.category is None else command.category or None,
         )
     )
     for spec in (*command.variants, *_only(command, list(variants))):
@@ -197,7 +215,12 @@ def change_product(books: Books, command: ChangeProduct, actor: Actor) -> Produc
     for sku, row in variants.items():
         title = _title(product.name, json.loads(row.options) if row.options else None)
         variants[sku] = books.variants.put(row._replace(title=title))
-    return ProductPicture(product, tuple(sorted(variants.values(), key=lambda row: row.position)))
+    return _picture(books, product, tuple(sorted(variants.values(), key=lambda row: row.position)))
+
+
+def _picture(books: Books, product: Product, variants: tuple[Variant, ...]) -> ProductPicture:
+    components = {each: books.catalog.variants[each] for row in variants for each, _ in recipe(row)}
+    return ProductPicture(product, variants, components)
 
 
 def _only(command: ChangeProduct, skus: list[str]) -> list[VariantSpec]:

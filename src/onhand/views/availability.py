@@ -266,7 +266,8 @@ def list_levels(
     columns = (variants.c.sku, stores.c.code)
     statement = _levels()
     if wanted.sku is not None:
-        statement = statement.where(variants.c.sku == wanted.sku)
+        called = variants.c.id if looks_like_id(wanted.sku) else variants.c.sku
+        statement = statement.where(called == wanted.sku)
     if wanted.store is not None:
         named = stores.c.id if looks_like_id(wanted.store) else stores.c.code
         statement = statement.where(named == wanted.store)

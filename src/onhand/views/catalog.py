@@ -1,7 +1,7 @@
 """Products and stores as answers."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +21,15 @@ SKUS_AT_A_TIME = 500
 
 
 @dataclass(slots=True)
+class ComponentAnswer:
+    sku: str
+    quantity: int
+
+
+@dataclass(slots=True)
 class VariantAnswer:
+    """A variant. One with `components` is a kit."""
+
     id: str
     variant_id: str
     sku: str
@@ -30,6 +38,7 @@ class VariantAnswer:
     barcode: str | None
     options: dict[str, str] | None
     substitutes: list[str]
+    components: list[ComponentAnswer]
     lead_days: int | None
     preorder_until: datetime | None
 
@@ -42,6 +51,7 @@ class ProductAnswer:
     product_id: str
     name: str
     description: str | None
+    category: str | None
     currency: str
     sku: str | None
     price: Decimal | None
@@ -67,14 +77,16 @@ class StoreAnswer:
     updated_at: datetime
 
 
-def product_answer(product: Product, of_product: Sequence[Variant]) -> ProductAnswer:
-    listed = [_variant(variant) for variant in of_product]
+def product_answer(product: Product, of_product: Sequence[Variant], components: Mapping[str, Variant]) -> ProductAnswer:
+    """A product with its variants; `components`: what kits among them are made of, by id."""
+    listed = [_variant(variant, components) for variant in of_product]
     only = listed[0] if len(listed) == 1 else None
     return ProductAnswer(
         id=product.id,
         product_id=product.id,
         name=product.name,
         description=product.description,
+        category=product.category,
         currency=product.currency,
         sku=only.sku if only else None,
         price=only.price if only else None,
@@ -84,7 +96,7 @@ def product_answer(product: Product, of_product: Sequence[Variant]) -> ProductAn
     )
 
 
-def _variant(variant: Variant) -> VariantAnswer:
+def _variant(variant: Variant, components: Mapping[str, Variant]) -> VariantAnswer:
     return VariantAnswer(
         id=variant.id,
         variant_id=variant.id,
@@ -94,6 +106,7 @@ def _variant(variant: Variant) -> VariantAnswer:
         barcode=variant.barcode,
         options=json.loads(variant.options) if variant.options else None,
         substitutes=list(catalog.substitutes(variant)),
+        components=[ComponentAnswer(components[of].sku, quantity) for of, quantity in catalog.recipe(variant)],
         lead_days=variant.lead_days,
         preorder_until=None if variant.preorder_until is None else as_datetime(variant.preorder_until),
     )
@@ -128,7 +141,8 @@ def find_product(connection: Connection, reference: str) -> ProductAnswer:
     if row is None:
         raise ProductNotFound(reference)
     product = Product._make(row)
-    return product_answer(product, _variants_of(connection, [product.id])[product.id])
+    of_product = _variants_of(connection, [product.id])[product.id]
+    return product_answer(product, of_product, _components_of(connection, of_product))
 
 
 def list_products(connection: Connection, q: str | None, limit: int, cursor: str | None) -> Page[ProductAnswer]:
@@ -147,11 +161,12 @@ def list_products(connection: Connection, q: str | None, limit: int, cursor: str
         statement = statement.where(after(cursor, columns, descending=False))
     found = [Product._make(row) for row in connection.execute(statement.order_by(*columns).limit(limit + 1))]
     of_product = _variants_of(connection, [product.id for product in found[:limit]])
+    components = _components_of(connection, [variant for each in of_product.values() for variant in each])
     return page(
         found,
         limit,
         lambda product: (product.created_at, product.id),
-        lambda product: product_answer(product, of_product.get(product.id, ())),
+        lambda product: product_answer(product, of_product.get(product.id, ()), components),
     )
 
 
@@ -164,6 +179,16 @@ def _variants_of(connection: Connection, product_ids: Sequence[str]) -> dict[str
     ):
         grouped.setdefault(row.product_id, []).append(Variant._make(row))
     return grouped
+
+
+def _components_of(connection: Connection, listed: Sequence[Variant]) -> dict[str, Variant]:
+    """What the kits among these variants are made of, by id."""
+    wanted = sorted({variant_id for variant in listed for variant_id, _ in catalog.recipe(variant)})
+    found: dict[str, Variant] = {}
+    for start in range(0, len(wanted), SKUS_AT_A_TIME):
+        some = select(variants).where(variants.c.id.in_(wanted[start : start + SKUS_AT_A_TIME]))
+        found.update({row.id: Variant._make(row) for row in connection.execute(some)})
+    return found
 
 
 def find_store(connection: Connection, reference: str) -> StoreAnswer:

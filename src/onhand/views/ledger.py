@@ -10,7 +10,7 @@ from onhand.clock import as_datetime
 from onhand.db.catalog import looks_like_id
 from onhand.db.schema import holds, levels, movements, orders, reservations, stores, variants
 from onhand.rows import Level, Movement
-from onhand.trade.stock import EFFECTS, StockChange
+from onhand.trade.stock import EFFECTS, OPERATIONS, StockChange
 from onhand.views.availability import LevelAnswer, find_level, level_answer, level_ids
 from onhand.views.incoming import Incoming, incoming
 from onhand.views.orders import store_id_of
@@ -87,7 +87,9 @@ def movement_answer(movement: Movement, sku: str, store: str, order_number: str 
 
 
 def _operation(kind: str) -> str:
-    """What a kind does to the quantity that customers can order; one that leaves it is its own operation."""
+    """What was asked for by hand, or else what it does to the quantity that customers can order, if anything."""
+    if kind in OPERATIONS:
+        return kind
     available = EFFECTS[kind].available
     return "increment" if available > 0 else "decrement" if available < 0 else kind
 

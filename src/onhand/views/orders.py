@@ -357,7 +357,8 @@ def _narrowed(connection: Connection, statement: Select[Any], wanted: OrderFilte
 
 def _order_ids_of(connection: Connection, sku: str) -> Select[Any]:
     """Orders of a variant, found by the ledger's own key: a line that claimed stock has left a movement."""
-    variant_id = connection.execute(select(variants.c.id).where(variants.c.sku == sku)).scalar()
+    called = variants.c.id if looks_like_id(sku) else variants.c.sku
+    variant_id = connection.execute(select(variants.c.id).where(called == sku)).scalar()
     if variant_id is None:
         raise VariantNotFound(sku)
     stocked = select(stores.c.id)

@@ -8,11 +8,13 @@ import orjson
 from sqlalchemy import func, select
 
 from onhand.db import schema
+from onhand.views.orders import OrderAnswer
 from onhand.views.verify_findings import Findings
 
 _O, _A = schema.orders.c, schema.stored_answers.c
 _NUMBERS = select(_O.number, func.count()).group_by(_O.number).having(func.count() > 1)
 _ANSWERS = select(_A.scope, _A.key, _A.fingerprint, _A.status, _A.body).order_by(_A.scope, _A.key)
+_OF_AN_ORDER = frozenset(OrderAnswer.__slots__)
 AT_A_TIME = 500
 
 
@@ -32,7 +34,7 @@ def check_answers(findings: Findings) -> None:
         ids = sorted({str(body["order_id"]) for _, body in spoken})
         known = {row[0]: row for row in findings.read(select(_O.id, _O.number, _O.currency).where(_O.id.in_(ids)))}
         for row, body in spoken:
-            _check_answer(findings, _name(row), body, known, placed)
+            _check_answer(findings, _name(row), row[3], body, known, placed)
 
 
 def _name(row: Sequence[Any]) -> str:
@@ -58,6 +60,7 @@ def _order_in(findings: Findings, row: Sequence[Any]) -> Mapping[str, Any] | Non
 def _check_answer(
     findings: Findings,
     name: str,
+    status: int,
     said: Mapping[str, Any],
     known: Mapping[str, Sequence[Any]],
     placed: dict[str, str],
@@ -69,7 +72,7 @@ def _check_answer(
     for word, present in (("number", order[1]), ("currency", order[2])):
         if word in said and said[word] != present:
             findings.broke("14", name, f"it says {word} {said[word]!r}; the order has {present!r}")
-    if "stock_reserved" in said:  # Only the answer to placing says this, and an order is placed once.
+    if status == 201 and said.keys() <= _OF_AN_ORDER:  # What was made is the order, and an order is placed once.
         before = placed.setdefault(order[0], name)
         if before != name:
             findings.broke("14", name, f"it placed order {order[1]}, and so did the {before}")

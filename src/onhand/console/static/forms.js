@@ -31,13 +31,15 @@ document.addEventListener("click", async (event) => {
   const link = event.target.closest?.("a[data-dialog]");
   if (link && dialog && event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
     event.preventDefault();
+    const slow = setTimeout(showSkeleton, 150);
     const answer = await fetch(link.href, { headers: { "X-Dialog": "1" } });
+    clearTimeout(slow);
     const form = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("form");
     if (!form || answer.redirected) return location.assign(link.href);
     dialog.replaceChildren(form);
     window.htmx?.process(dialog);
     dialog.opener = link;
-    dialog.showModal();
+    if (!dialog.open) dialog.showModal();
     dialog.querySelector("[autofocus]")?.focus();
     return;
   }
@@ -46,6 +48,15 @@ document.addEventListener("click", async (event) => {
     dialog.close();
   }
 });
+// A server that takes long is answered by the shape of what is to come.
+function showSkeleton() {
+  const card = document.createElement("div");
+  card.className = "card stack";
+  card.setAttribute("aria-busy", "true");
+  card.append(...Array.from({ length: 4 }, () => Object.assign(document.createElement("div"), { className: "skeleton" })));
+  dialog.replaceChildren(card);
+  dialog.showModal();
+}
 dialog?.addEventListener("close", () => dialog.opener?.isConnected && dialog.opener.focus());
 dialog?.addEventListener("click", (event) => event.target === dialog && dialog.close());
 
