@@ -1,5 +1,7 @@
 """The door: what comes in is decided, saved and answered, and the same on every database."""
 
+from typing import Any
+
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -133,7 +135,7 @@ def test_the_policy_is_the_engines(database, moment):
 
 def test_who_comes_right_after_a_new_product_or_store_can_name_it(database, moment):
     """All of these are waiting when the engine starts: what changes the catalog is committed before what uses it."""
-    engine, outcomes = Engine(database), []
+    engine, outcomes = Engine(database), list[Any]()
     for command in (
         CreateProduct("Mug", (VariantSpec("MUG", 10_0000),)),
         CreateStore("annex", "Annex"),
