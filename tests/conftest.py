@@ -20,6 +20,7 @@ from typing import Any
 import hypothesis
 import psycopg
 import pytest
+from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import make_url
 from tests.db import server
 from tests.feeds import faults_of_feed
@@ -160,6 +161,12 @@ def postgres_url(postgres_database: Any) -> str:
     return str(url)
 
 
+@pytest.fixture(scope="session")
+def first_of() -> dict[str, SqlEngine]:
+    """The first engine of SQLAlchemy's for each kind of database."""
+    return {}
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """An empty, migrated database that nobody has open, on SQLite and then on PostgreSQL."""
@@ -167,8 +174,13 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, first_of: dict[str, SqlEngine]) -> Iterator[Database]:
     opened = open_database(database_url)
+    # What one has compiled all others of the kind may use: to compile it again takes a test longer than to run it.
+    first = first_of.setdefault(opened.engine.dialect.name, opened.engine)
+    if first is opened.engine:
+        first.connect().close()  # Then its dialect has met the server.
+    opened.engine.dialect, opened.engine._compiled_cache = first.dialect, first._compiled_cache
     yield opened
     opened.close()
 

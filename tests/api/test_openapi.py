@@ -15,7 +15,7 @@ from onhand.api.app import CALLBACKS, ROUTES
 # A whole run takes minutes, so each database gets another half of it: what must be refused, and what must be taken.
 HALVES = {
     "sqlite": ("--phases", "coverage", "--mode", "negative"),
-    "postgres": ("--phases", "examples,fuzzing", "--max-examples", "12"),
+    "postgres": ("--phases", "examples,fuzzing", "--max-examples", "6"),
 }
 
 

@@ -6,6 +6,7 @@ second is there because a check that finds nothing looks just like code that has
 """
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -189,6 +190,7 @@ def test_the_rule_lets_the_innocent_go(rule: Rule):
     assert not list(rule(path, ast.parse(text)))
 
 
+@functools.cache
 def source_trees() -> list[tuple[str, ast.Module]]:
     """Every source file with its path under src/onhand. Migrations are history and are left as they were written."""
     paths = [path for path in sorted(SOURCE.rglob("*.py")) if "migrations" not in path.parts]
@@ -296,3 +298,14 @@ def test_locks_hold_hashes_and_no_hosts(lock: str):
 @pytest.mark.parametrize("text", ["--index-url https://mirror.example/simple", "rich==15.0.0", "rich @ ../rich"])
 def test_a_lock_with_a_fault_is_found(text: str):
     assert lock_faults(f"typer==0.29.2 \\\n    --hash=sha256:00\n{text}\n")
+
+
+def test_every_page_of_the_documentation_can_be_reached():
+    """From the menu, or a decision from the list of them; and both name no page that is not there."""
+    docs = ROOT / "docs"
+    menu = re.findall(r'= "(\S+\.md)"', (ROOT / "zensical.toml").read_text("utf-8"))
+    decisions = re.findall(
+        r"^- \d{4} .*\]\((\S+\.md)\)$", (docs / "decisions" / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    listed = [*menu, *(f"decisions/{name}" for name in decisions)]
+    assert sorted(listed) == sorted(page.relative_to(docs).as_posix() for page in docs.rglob("*.md"))

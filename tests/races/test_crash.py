@@ -19,7 +19,7 @@ from onhand.engine import Engine
 from onhand.views.verify import verify
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = {"sqlite": 20, "postgres": 5}
+KILLS = {"sqlite": 8, "postgres": 3}
 LONGEST_RUN_SECONDS = 0.8
 REACHED = {"placed": 0, "pending": 0, "confirmed": 1, "shipped": 2}
 

@@ -1,12 +1,15 @@
 """A day in a shop verifies clean; and whatever row of it is tampered with, the invariant that it breaks is named."""
 
+from collections.abc import Callable
+
 import pytest
 from tests.feeds import read_all
-from tests.shop import CLERK, Moment, Shop
+from tests.shop import CLERK, Shop
 from tests.stories.paying import refunds, says
+from tests.views.conftest import Day
 
 from onhand.db.database import Database
-from onhand.engine import Engine, Idempotency
+from onhand.engine import Idempotency
 from onhand.trade import catalog, fulfilment, orders, placing
 from onhand.trade.packing import PackItem, PackParcel
 from onhand.trade.picking import RecordPick, Short
@@ -18,14 +21,17 @@ from onhand.views.verify import INVARIANTS, Verification, rows_to_read, verify
 
 
 @pytest.fixture
-def a_day(engine: Engine, moment: Moment) -> Shop:
+def a_day(live: Callable[[Day], Shop]) -> Shop:
+    return live(day_of_everything)
+
+
+def day_of_everything(shop: Shop) -> None:
     """Every kind of order and hold, each left in another state. Order numbers are told by their references."""
-    shop = Shop(engine, moment)
     shop.stocks({"MUG": 100, "PLATE": 100, "BOWL": 100})
     shop.stocks({"MUG": 20}, store="annex")
     expired = shop.order({"BOWL": 4}, reference="expired", hold_minutes=1)
     bare = shop.hold({"BOWL": 3}, "bare-expired", minutes=1)
-    moment.passes(minutes=2)
+    shop.moment.passes(minutes=2)
     assert shop.expire(expired) == 1
     with pytest.raises(Exception, match="expired"):
         shop.confirm_hold(bare)
@@ -52,12 +58,11 @@ def a_day(engine: Engine, moment: Moment) -> Shop:
     shop.sells("TRAY")
     shop.order({"TRAY": 2}, paid=True, on_shortage="backorder", reference="waiting")
     pick_and_pack(shop)
-    _place_by_key(engine, shop)
+    _place_by_key(shop)
     paid = shop.order({"LID": 1}, reference="paid")
     says(shop, "paid", paid, amount="10.00")
     refunds(shop, "P-1", "4.00")
     tell_of_confirmations(shop)
-    return shop
 
 
 def tell_of_confirmations(shop: Shop) -> None:
@@ -108,14 +113,14 @@ def move_and_count(shop: Shop) -> None:
     shop.write_down(open_count, {"BOWL": 1})
 
 
-def _place_by_key(engine: Engine, shop: Shop) -> None:
+def _place_by_key(shop: Shop) -> None:
     def render(picture: orders.OrderPicture) -> tuple[int, str]:
         order = picture.order
         said = '{"success":true,"order_id":"%s","number":"%s","currency":"%s","stock_reserved":true}'
         return 201, said % (order.id, order.number, order.currency)
 
     command = placing.PlaceOrder((placing.Item("MUG", 1),), reference="by-key")
-    engine.run(command, CLERK, Idempotency("shop", "key-1", "fingerprint", render))
+    shop.engine.run(command, CLERK, Idempotency("shop", "key-1", "fingerprint", render))
 
 
 def test_a_day_is_clean_and_every_invariant_was_checked_on_some_of_it(a_day: Shop, database: Database):

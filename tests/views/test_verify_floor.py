@@ -1,21 +1,25 @@
 """What is tampered with in transfers, counts and the histories of documents is found, and named by its invariant."""
 
+from collections.abc import Callable
+
 import pytest
-from tests.shop import Moment, Shop
+from tests.shop import Shop
+from tests.views.conftest import Day
 from tests.views.test_verify import move_and_count, tampered
 
 from onhand.db.database import Database
-from onhand.engine import Engine
 
 
 @pytest.fixture
-def floor(engine: Engine, moment: Moment) -> Shop:
-    shop = Shop(engine, moment)
+def floor(live: Callable[[Day], Shop]) -> Shop:
+    return live(day_on_the_floor)
+
+
+def day_on_the_floor(shop: Shop) -> None:
     shop.stocks({"MUG": 100, "PLATE": 100, "BOWL": 10})
     shop.stocks({"MUG": 20}, store="annex")
     shop.adjusts("BOWL", "decrement", 1)
     move_and_count(shop)
-    return shop
 
 
 def one(table: str, number: str, column: str = "id") -> str:

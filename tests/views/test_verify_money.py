@@ -1,21 +1,26 @@
 """What is tampered with in money is found, and named by its invariant."""
 
+from collections.abc import Callable
+
 import pytest
-from tests.shop import Moment, Shop
+from tests.shop import Shop
 from tests.stories.paying import refunds, resolves, says
+from tests.views.conftest import Day
 from tests.views.test_verify import of, tampered
 
 from onhand.db.database import Database
-from onhand.engine import Engine
 from onhand.trade.amend import AmendOrder
 from onhand.trade.placing import Item
 from onhand.views.verify import verify
 
 
 @pytest.fixture
-def till(engine: Engine, moment: Moment) -> Shop:
+def till(live: Callable[[Day], Shop]) -> Shop:
+    return live(day_at_the_till)
+
+
+def day_at_the_till(shop: Shop) -> None:
     """Orders paid in every way, one of them revived after it had expired and then called off, one amended."""
-    shop = Shop(engine, moment)
     shop.stocks({"MUG": 100})
     says(shop, "paid", shop.order({"MUG": 2}, reference="paid"), "P-1")
     refunds(shop, "P-1", "5.00")
@@ -28,7 +33,7 @@ def till(engine: Engine, moment: Moment) -> Shop:
     says(shop, "paid", accepted, "A-1", amount="1.00")
     resolves(shop, accepted, "accept_amount")
     late = shop.order({"MUG": 2}, hold_minutes=1, reference="late")
-    moment.passes(minutes=2)
+    shop.moment.passes(minutes=2)
     shop.expire(late)
     says(shop, "paid", late, "L-1")
     shop.cancel(late)
@@ -36,7 +41,6 @@ def till(engine: Engine, moment: Moment) -> Shop:
     shop.run(AmendOrder(amended.order.id, (Item("MUG", 3),)))
     says(shop, "pending", amended, "N-1")
     says(shop, "paid", "no-such-order", "U-1")
-    return shop
 
 
 def test_a_day_of_money_is_clean(till: Shop, database: Database):

@@ -1,10 +1,12 @@
 """Deliveries verify clean; and whatever row of them is tampered with is found."""
 
+from collections.abc import Callable
+
 import pytest
 from tests.shop import Shop
+from tests.views.conftest import Day
 
 from onhand.db.database import Database
-from onhand.engine import Engine
 from onhand.trade.receiving import (
     ClosePurchaseOrder,
     CreatePurchaseOrder,
@@ -16,9 +18,12 @@ from onhand.views.verify import verify
 
 
 @pytest.fixture
-def deliveries(engine: Engine, moment) -> Shop:
+def deliveries(live: Callable[[Day], Shop]) -> Shop:
+    return live(day_at_the_dock)
+
+
+def day_at_the_dock(shop: Shop) -> None:
     """One order for each thing that can become of it."""
-    shop = Shop(engine, moment)
     shop.stocks({"MUG": 0, "TEA": 0})
     shop.opens("annex")
 
@@ -33,7 +38,6 @@ def deliveries(engine: Engine, moment) -> Shop:
     shop.run(ReceivePurchaseOrder(whole, (ReceivedItem(23, 0, "MUG"), ReceivedItem(5, 0, "TEA")), allow_over=True))
     shop.run(ReceivePurchaseOrder(closed, (ReceivedItem(4, 4, "TEA"),)))
     shop.run(ClosePurchaseOrder(closed, "Sunk"))
-    return shop
 
 
 def test_deliveries_are_clean(deliveries: Shop, database: Database):
