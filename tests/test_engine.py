@@ -1,5 +1,7 @@
 """The door: what comes in is decided, saved and answered, and the same on every database."""
 
+from typing import Any
+
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from onhand import clock
 from onhand.books import Actor, Policy
 from onhand.engine import Engine
 from onhand.rows import Batch, Event, Level, Movement, Order, StoredAnswer
+from onhand.trade.catalog import ChangeProduct, CreateProduct, CreateStore, VariantSpec
 from onhand.trade.errors import Forbidden, InsufficientStock, Overloaded, Refusal
 from onhand.trade.placing import Item, PlaceOrder
 from onhand.trade.stock import AdjustStock
@@ -128,6 +131,24 @@ def test_the_policy_is_the_engines(database, moment):
     engine.close()
     assert order.hold_expires_at - order.created_at == MINUTE
     assert order.currency == "EUR"
+
+
+def test_who_comes_right_after_a_new_product_or_store_can_name_it(database, moment):
+    """All of these are waiting when the engine starts: what changes the catalog is committed before what uses it."""
+    engine, outcomes = Engine(database), list[Any]()
+    for command in (
+        CreateProduct("Mug", (VariantSpec("MUG", 10_0000),)),
+        CreateStore("annex", "Annex"),
+        AdjustStock("MUG", "annex", "increment", 5, "Opening stock"),
+        PlaceOrder((Item("MUG", 2),)),
+        ChangeProduct("MUG", variants=(VariantSpec("MUG", 12_0000),)),
+        PlaceOrder((Item("MUG", 1),)),
+    ):
+        engine.submit(command, CLERK, outcomes.append)
+    engine.start()
+    engine.close()
+    assert [outcome for outcome in outcomes if isinstance(outcome, BaseException)] == []
+    assert [outcomes[place].order.total for place in (3, 5)] == [2000, 1200]
 
 
 TOGETHER = """

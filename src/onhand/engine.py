@@ -26,7 +26,7 @@ from onhand.db.storage import KEYS
 from onhand.rows import StoredAnswer
 from onhand.trade.errors import IdempotencyInFlight, IdempotencyKeyReused, Overloaded, Refusal
 from onhand.trade.holds import SWEEPER, ExpireOverdue, expire_all_overdue
-from onhand.trade.verbs import VERBS, Together, combined, decide
+from onhand.trade.verbs import CATALOG_CHANGES, VERBS, Together, combined, decide
 
 log = structlog.get_logger()
 
@@ -189,7 +189,10 @@ class Engine:
             self._run_batch(batch)
 
     def _take(self) -> list[Submission]:
-        """Whatever is waiting, up to a batch; empty only when the engine is closed and nothing is left."""
+        """Whatever is waiting, up to a batch; empty only when the engine is closed and nothing is left.
+
+        The catalog that a batch reads is the committed one. So whoever comes after a change of it waits for the next.
+        """
         with self._changed:
             while not self._waiting and not self._closing:
                 self._changed.wait()
@@ -197,7 +200,7 @@ class Engine:
             rows = 0
             while self._waiting and len(batch) < MOST_COMMANDS:
                 rows += self._waiting[0].rows
-                if batch and rows > MOST_ROWS:
+                if batch and (rows > MOST_ROWS or _is_after_a_change_of_the_catalog(self._waiting[0], batch[-1])):
                     break
                 batch.append(self._waiting.popleft())
                 self._waiting_rows -= batch[-1].rows
@@ -367,6 +370,10 @@ class Engine:
             writer.commit()
         except Exception as error:
             log.info("numbers_not_given_back", error=repr(error)[:200])
+
+
+def _is_after_a_change_of_the_catalog(submission: Submission, before: Submission) -> bool:
+    return type(before.command) in CATALOG_CHANGES and type(submission.command) not in CATALOG_CHANGES
 
 
 def _weight(command: Any) -> int:

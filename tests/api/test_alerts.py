@@ -87,11 +87,15 @@ def test_subscriptions(api, keys, shop: Shop):
     shop.opens("annex")
     shop.stocks({"MUG": 50})
     path = f"{ALERTS}/subscriptions"
+    api.patch("/api/products/MUG", json={"category": "Crockery"})
     asked = {"email": "tess@shop.example", "kinds": ["low_stock", "low_stock"], "store": "annex", "product": "MUG"}
+    asked["category"] = "Crockery"
     made = api.post(path, json={**asked, "language": "pt"})
     assert made.status_code == 201, made.text
     subscription = made.json()
     assert (subscription["kinds"], subscription["store"], subscription["ended_at"]) == (["low_stock"], "annex", None)
+    assert subscription["category"] == api.get("/api/products/MUG").json()["category"] == "Crockery"
+    assert api.patch("/api/products/MUG", json={"category": ""}).json()["category"] is None
     assert subscription["product_id"] == shop.variant("MUG").product_id
     assert api.get(path).json()["data"] == [subscription]
     ended = api.delete(f"{path}/{subscription['id']}").json()

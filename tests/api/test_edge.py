@@ -1,11 +1,12 @@
 """What holds for every request: its id, its problem when there is no route, and no details of a failure."""
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 from tests.api.conftest import problem
 from tests.shop import Shop
 
-from onhand.api import orders
+from onhand.api import metrics, orders
 from onhand.trade.errors import Overloaded
 
 
@@ -101,6 +102,29 @@ def test_a_database_that_does_not_answer(api, shop: Shop, monkeypatch: pytest.Mo
     assert "refused" not in str(not_ready)
     problem(api.get("/api/orders", headers={"Authorization": "Bearer another"}), 503, "overloaded")
     monkeypatch.undo()
+
+
+def test_metrics_tell_how_it_does(stranger, api, shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    shop.stocks({"MUG": 2})
+    api.get("/api/orders/none")
+
+    def told() -> dict[str, float]:
+        answer = stranger.get("/metrics")
+        assert answer.headers["content-type"].startswith("text/plain; version=")
+        families = text_string_to_metric_families(answer.text)
+        return {f"{each.name}{sorted(each.labels.values())}": each.value for one in families for each in one.samples}
+
+    now = told()
+    assert now["onhand_http_requests_total['404', 'GET']"] >= 1
+    assert (now["onhand_standing_alerts['low_stock']"], now["onhand_overdue_claims[]"]) == (1, 0)
+    assert (now["onhand_engine_up[]"], now["onhand_queue_commands[]"], now["onhand_database_up[]"]) == (1, 0, 1)
+
+    def gone(database: object, question: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    monkeypatch.setattr(metrics, "ask", gone)
+    now = told()
+    assert (now["onhand_database_up[]"], "onhand_overdue_claims[]" in now) == (0, False)
 
 
 def test_alive_and_ready(api, shop: Shop):

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Generator
+from itertools import islice
 from typing import Any
 
 import httpx2
@@ -11,6 +12,7 @@ from tests.api.conftest import ADMIN, problem
 from tests.feeds import faults_of, read_all
 from tests.shop import Shop
 
+from onhand.api import tail
 from onhand.trade.events import CATALOGUE
 
 
@@ -176,6 +178,17 @@ def test_the_stream_tells_what_happens_from_now_on(url, shop, told):
     assert (event["type"], event["subject"]) == ("order.cancelled", f"order/{told['order'].id}")
     assert place == str(event["position"])
     follower.close()
+
+
+def test_a_quiet_stream_shows_that_it_is_alive(url, api, told, monkeypatch):
+    """With its place: past what it does not want, so that a stream that breaks does not read all that again."""
+    monkeypatch.setattr(tail, "HEARTBEAT_SECONDS", 0.1)
+    last = events(api, limit=500)[-1]["position"]
+    headers = {"Authorization": f"Bearer {ADMIN}"}
+    path = f"{url}/api/events/stream?after=0&type=webhook.*"
+    with httpx2.stream("GET", path, headers=headers, timeout=20) as answer:
+        said = list(islice(answer.iter_lines(), 7))
+    assert said == ["retry: 1000", "", *2 * [": still here", f"id: {last}", ""]][:7]
 
 
 def test_a_broken_stream_goes_on_where_it_was(url, api, told):

@@ -101,6 +101,7 @@ READING = [
     ("counts", "accuracy"),
     ("alerts", "list"),
     ("alerts", "low-stock"),
+    ("alerts", "subscriptions"),
     ("explain", "MUG"),
     ("verify",),
     ("keys", "list"),

@@ -6,6 +6,7 @@ import time
 import httpx2
 import pytest
 from playwright.sync_api import expect
+from tests.cli.running import Server
 from tests.console.stage import ADMIN
 
 from onhand.api.secrets import hash_of
@@ -152,19 +153,22 @@ def test_files_are_kept_forever_under_a_path_that_changes_with_them(stranger):
 
 
 @pytest.mark.walk
-def test_the_first_start_offers_a_link_that_opens_the_door(browser, console, shop):
-    """`onhand serve` prints this link; tests/cli reads it there."""
-    shop.run(OfferSignIn(hash_of(b"in_first"), hash_of(ADMIN.encode())))
-    context = browser.new_context(base_url=console, locale="en-GB")
-    page = context.new_page()
-    page.goto("/console/sign-in?link=in_first")
-    expect(page.get_by_label("API key")).to_have_count(0)
-    page.get_by_label("Your name").fill("Nora")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
-    page.get_by_role("link", name="Stock").click()
-    expect(page.get_by_text("Nothing is sold yet")).to_be_visible()
-    context.close()
+def test_the_first_start_prints_a_link_that_opens_the_door_once(browser, database_url):
+    with Server(database_url=database_url) as server:
+        context = browser.new_context(locale="en-GB")
+        page = context.new_page()
+        page.goto(server.said["console"])
+        expect(page.get_by_label("API key")).to_have_count(0)
+        page.get_by_label("Your name").fill("Nora")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Today")).to_be_visible()
+        page.get_by_role("link", name="Stock").click()
+        expect(page.get_by_text("Nothing is sold yet")).to_be_visible()
+        context.clear_cookies()
+        page.goto(server.said["console"])
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_contain_text("used before")
+        context.close()
 
 
 def test_somebody_signs_in_with_a_key_says_who_they_are_and_leaves(browser, console, shop):

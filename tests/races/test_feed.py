@@ -1,6 +1,6 @@
 """Several processes write events at full speed, and readers follow: each sees every event once, in order.
 
-`pytest tests/races/test_feed.py --feed-events 200000` is the same at full size.
+`./dev test tests/races/test_feed.py --feed-events 200000` is the same at full size.
 """
 
 import subprocess
@@ -8,16 +8,19 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from tests.cli.running import Server
 from tests.feeds import read_all
-from tests.races.telling import SKUS
+from tests.races.telling import KEY, SKUS
 from tests.shop import Shop
 
-from onhand.db.database import Database, open_database
+from onhand.db.database import open_database
 from onhand.engine import Engine
 from onhand.views.events import list_events
+from onhand.views.verify import verify
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS, READERS = 4, 3
@@ -54,28 +57,35 @@ class Reader(threading.Thread):
 
 
 @pytest.mark.timeout(3_600)
-def test_readers_see_every_event_once_and_in_order(postgres_url: str, moment: object, pytestconfig: pytest.Config):
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_readers_see_every_event_once_and_in_order(
+    kind: str, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+):
+    """Where one process owns the database, the four write through its server; the readers read beside it."""
+    url = request.getfixturevalue(f"{kind}_url")
     events = pytestconfig.getoption("--feed-events")
-    database = open_database(postgres_url)
-    orders, before = stock_up(database)
-    readers = [Reader(postgres_url, before + events, page) for page in (500, 37, 200)]
-    module = [sys.executable, "-m", "tests.races.telling", postgres_url, str(events // WRITERS)]
-    writers = [subprocess.Popen([*module, str(seed), *orders], cwd=ROOT) for seed in range(WRITERS)]
-    try:
+    orders, before = stock_up(url)
+    database = open_database(url)
+    readers = [Reader(url, before + events, page) for page in (500, 37, 200)]
+    with ExitStack() as stack:
+        door = url if database.is_shared else stack.enter_context(Server(database_url=url, bootstrap_key=KEY)).url
+        module = [sys.executable, "-m", "tests.races.telling", door, str(events // WRITERS)]
+        writers = [subprocess.Popen([*module, str(seed), *orders], cwd=ROOT) for seed in range(WRITERS)]
+        for writer in writers:
+            stack.callback(writer.kill)
         for reader in readers:
             reader.start()
         assert [writer.wait(3_000) for writer in writers] == [0] * WRITERS
         for reader in readers:
-            reader.join(300)
-    finally:
-        for writer in writers:
-            writer.kill()
+            reader.join(1_500)
     assert [(reader.seen, reader.wrong) for reader in readers] == [(before + events, [])] * READERS
+    assert verify(database).broken == []
     database.close()
 
 
-def stock_up(database: Database) -> tuple[list[str], int]:
+def stock_up(url: str) -> tuple[list[str], int]:
     """Orders that all writers will change, and how many events there are before they begin."""
+    database = open_database(url)
     engine = Engine(database)
     engine.start()
     shop = Shop(engine, None)  # type: ignore[arg-type]
@@ -83,4 +93,5 @@ def stock_up(database: Database) -> tuple[list[str], int]:
     orders = [shop.order({sku: 1}, hold_minutes=60).order.id for sku in SKUS]
     before = len(read_all(shop))
     engine.close()
+    database.close()
     return orders, before

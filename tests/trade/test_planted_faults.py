@@ -210,6 +210,10 @@ def every_movement_of_a_low_level_is_told(plant):
     plant.setattr(alerts, "due", lambda level: 0 if level.alerts else due_at_first(level))
 
 
+def an_alert_flutters_about_its_line(plant):
+    plant.setattr(alerts, "clear_mark", lambda mark: mark)
+
+
 def a_recovery_is_not_noticed(plant):
     plant.setattr(alerts, "close_alert", lambda books, kind, subject, told: None)
 
@@ -367,7 +371,7 @@ FAULTS = {
         setting_ignores_what_was_seen,
     ],
     "orders": [a_shipped_order_can_be_cancelled],
-    "queue": [who_came_last_is_served_first],
+    "queue": [who_came_last_is_served_first, an_alert_flutters_about_its_line],
     "till": [
         a_payment_is_not_recognized,
         late_money_confirms_without_goods,

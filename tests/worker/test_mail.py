@@ -102,7 +102,7 @@ def test_a_shop_has_its_own_words_in_its_customers_languages(shop: Shop, postbox
     post = Post(shop, postbox.url, mail_templates=str(tmp_path))
     post.goes()
     shop.stocks({"MUG": 30})
-    number = shop.order({"MUG": 1}, paid=True, metadata={"language": "pt"}, **JANE).order.number
+    number = shop.order({"MUG": 1}, paid=True, metadata={"language": "pt-BR"}, **JANE).order.number
     other = shop.order({"MUG": 1}, paid=True, metadata={"language": "../../x"}, **JANE).order.number
     post.goes()
     assert [subject for _, subject in postbox.subjects()] == [
@@ -195,12 +195,16 @@ def test_two_who_read_the_same_facts_write_them_down_once(shop: Shop):
 
 def test_who_asked_is_told_that_it_is_back(shop: Shop, post: Post, postbox: Postbox):
     shop.opens("annex")
+    shop.sells("MUG", category="Crockery")
     shop.stocks({"MUG": 5, "PLATE": 5})
     for email, more in (
         ("jane@example.com", {"product": "MUG"}),
         ("ana@example.com", {"store": "main"}),
         ("ben@example.com", {"store": "annex"}),
         ("eve@example.com", {"product": "PLATE"}),
+        ("kim@example.com", {"category": "Crockery"}),
+        ("lou@example.com", {"category": "Crockery", "store": "annex"}),
+        ("una@example.com", {"category": "Cutlery"}),
     ):
         shop.run(Subscribe(email, ("back_in_stock",), **more))
     ended = shop.run(Subscribe("max@example.com", ("back_in_stock",))).subscription
@@ -213,33 +217,38 @@ def test_who_asked_is_told_that_it_is_back(shop: Shop, post: Post, postbox: Post
     for _ in range(2):
         post.goes()
     subject = "MUG is back in stock"
-    assert postbox.subjects() == [("ana@example.com", subject), ("jane@example.com", subject)]
+    told = ["ana@example.com", "jane@example.com", "kim@example.com"]
+    assert postbox.subjects() == [(each, subject) for each in told]
 
 
 def test_what_is_low_comes_once_a_day(shop: Shop, post: Post, postbox: Postbox, moment: Moment):
     day = 24 * 3600
     moment.passes(seconds=day - (moment.now() // clock.SECOND) % day)  # Midnight.
     shop.opens("annex")
+    shop.sells("PLATE", category="Crockery")
     shop.stocks({"MUG": 5, "PLATE": 4, "BOWL": 50})
     shop.stocks({"MUG": 3}, "annex")
     shop.order({"PLATE": 4}, paid=True, store="main")
     shop.run(Subscribe("ana@example.com", ("low_stock",), store="main"))
     shop.run(Subscribe("ben@example.com", ("out_of_stock",)))
     shop.run(Subscribe("eve@example.com", ("low_stock", "out_of_stock"), product="BOWL"))
+    shop.run(Subscribe("kim@example.com", ("low_stock",), category="Crockery"))
     digest = ("plan-mail", "plan-digests", "send-mail")
     post.goes(*digest)
     assert postbox.received == [], "it is not seven yet"
     moment.passes(minutes=8 * 60)
     for _ in range(3):
         post.goes(*digest)
-    assert [to for to, _ in postbox.subjects()] == ["ana@example.com", "ben@example.com"]
+    assert [to for to, _ in postbox.subjects()] == ["ana@example.com", "ben@example.com", "kim@example.com"]
     bodies = {str(message["To"]): text_of(postbox, place) for place, message in enumerate(postbox.received)}
     assert bodies["ana@example.com"].index("PLATE at main") < bodies["ana@example.com"].index("MUG at main")
     assert "annex" not in bodies["ana@example.com"]
     assert "MUG" not in bodies["ben@example.com"]
+    assert "MUG" not in bodies["kim@example.com"]
+    assert "PLATE at main" in bodies["kim@example.com"]
     moment.passes(days=1)
     post.goes(*digest)
-    assert len(postbox.received) == 4
+    assert len(postbox.received) == 6
 
 
 def test_refused_subscriptions(shop: Shop):

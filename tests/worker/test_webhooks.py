@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ from onhand.trade.webhooks import RETRY_AFTER_SECONDS
 from onhand.views.events import last_position
 from onhand.views.verify import verify
 from onhand.views.webhooks import find_delivery
+from onhand.worker.loop import do_all
+from onhand.worker.schedule import schedule
 from onhand.worker.webhooks import Deliverer
 
 PATIENCE_SECONDS = 15
@@ -211,9 +214,15 @@ def test_a_receiver_that_is_down_misses_nothing(post: Post):
     assert {message.event["subject"] for message in back.received} == {f"order/{order}" for order in placed}
 
 
-def test_when_to_come_back_is_heeded(post: Post):
+@pytest.mark.parametrize("status", [429, 503])
+def test_when_to_come_back_is_heeded(post: Post, status: int):
+    """In seconds, or as a date: its seconds are whole, so what is two from now is one at least."""
+
+    def busy(call: Any) -> None:
+        call.answer(status, Retry_After="1" if status == 429 else formatdate(time.time() + 2, usegmt=True))
+
     receiver = post.receiver()
-    receiver.next = [answers(429, Retry_After="1")]
+    receiver.next = [busy]
     post.hooks(receiver.url, "order.placed")
     post.works()
     post.shop.order({"MUG": 1})
@@ -365,6 +374,28 @@ def test_a_private_address_is_never_called(post: Post):
     until(lambda: len(post.deliveries("waiting")) == 3)
     assert receiver.received == []
     assert all("not public" in delivery.log for delivery in post.deliveries())
+
+
+def test_all_that_is_there_is_told_once_by_hand(post: Post, moment: Moment):
+    """As by `onhand worker --once deliver-webhooks`: what fails waits for its time, and nobody waits for it."""
+    receiver, gone = post.receiver(), post.receiver(answers(500))
+    post.hooks(receiver.url, "order.placed")
+    post.hooks(gone.url, "order.placed")
+    for _ in range(40):
+        post.shop.order({"MUG": 1})
+    read_all(post.shop)
+    settings = Settings(_env_file=None, webhook_allow_private=True)  # type: ignore[call-arg]
+    duty = {duty.name: duty for duty in schedule(settings)}["deliver-webhooks"]
+    assert do_all(post.shop.engine, duty) == 40
+    assert len(set(receiver.ids)) == len(receiver.ids) == 40
+    assert 0 < len(gone.received) <= 40
+    asked = len(gone.received)
+    assert do_all(post.shop.engine, duty) == 0
+    moment.passes(minutes=1)
+    gone.usual = answers(200)
+    assert do_all(post.shop.engine, duty) == 40
+    assert set(gone.ids) == set(receiver.ids)
+    assert len(gone.received) > asked
 
 
 def test_another_process_takes_over(post: Post):

@@ -37,7 +37,7 @@ _EMAIL = r"^[^@\s<>,;]+@[^@\s<>,;]+$"
 
 
 class SubscribeBody(Body):
-    """Tell an address about alerts: of a store, of a product (by id or by a SKU of it), or of all.
+    """Tell an address about alerts: of a store, of a product (by id or by a SKU of it), of a category, or of all.
 
     Low stock, out of stock and reorder points are gathered in a mail a day; the others are told at once.
     """
@@ -48,12 +48,13 @@ class SubscribeBody(Body):
     kinds: Annotated[list[Literal[*alerts.KINDS]], Field(min_length=1, max_length=20)]  # type: ignore[valid-type]
     store: Reference | None = None
     product: Reference | None = None
+    category: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
 
 
 async def subscribe(call: Call, body: SubscribeBody) -> Response:
     """Subscribe an address to alerts."""
-    command = mail.Subscribe(body.email, tuple(body.kinds), body.store, body.product, body.language)
+    command = mail.Subscribe(body.email, tuple(body.kinds), body.store, body.product, body.language, body.category)
     return await call.perform(command, mail_views.subscription_answer, 201)
 
 

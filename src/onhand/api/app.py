@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute
 from starlette.routing import Route as PlainRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,6 +25,7 @@ from onhand.api import (
     holds,
     inventory,
     keys,
+    metrics,
     openapi,
     orders,
     payments,
@@ -234,6 +236,7 @@ CALLBACKS = [CallbackRoute(provider) for provider in PROVIDERS]
 OPEN_ROUTES: list[BaseRoute] = [
     OpenRoute("/healthz", health.healthz, health.Alive, tags=["Health"]),
     OpenRoute("/readyz", health.readyz, health.Ready, tags=["Health"]),
+    OpenRoute("/metrics", metrics.metrics, None, tags=["Health"], response_class=PlainTextResponse),
     PlainRoute("/openapi.json", docs.openapi_json),
     PlainRoute("/docs", docs.page),
 ]

@@ -1,6 +1,7 @@
 """The edge: what holds for every request, whether a route has its path or not."""
 
 import re
+from collections import Counter
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -11,6 +12,8 @@ from onhand.api import problems
 
 log = structlog.get_logger()
 
+ANSWERED: Counter[tuple[str, int]] = Counter()
+"""Answers of this process by method and status, for metrics.py."""
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
@@ -33,6 +36,7 @@ class Edge:
             nonlocal has_begun
             if message["type"] == "http.response.start":
                 has_begun = True
+                ANSWERED[scope["method"], message["status"]] += 1
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
             await send(message)
 

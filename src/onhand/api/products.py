@@ -22,7 +22,11 @@ def answer(picture: catalog.ProductPicture) -> ProductAnswer:
 async def create_product(call: Call, body: ProductBody) -> Response:
     """Add a product."""
     command = catalog.CreateProduct(
-        body.name, tuple(_spec(variant) for variant in body.all_variants), body.description, body.currency
+        name=body.name,
+        variants=tuple(_spec(variant) for variant in body.all_variants),
+        description=body.description,
+        currency=body.currency,
+        category=body.category,
     )
     return await call.perform(command, answer, 201, location="/api/products/{id}")
 
@@ -47,6 +51,7 @@ async def change_product(call: Call, ref: ProductRef, body: ProductChangeBody) -
         product=ref,
         name=body.name,
         description=body.description,
+        category=body.category,
         variants=tuple(_spec(variant) for variant in body.variants or ()),
         price=None if body.price is None else money.price(body.price),
         expected_updated_at=expected_version(call),

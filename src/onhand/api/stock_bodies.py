@@ -101,6 +101,7 @@ class ProductBody(Body):
 
     name: Name
     description: Description | None = None
+    category: Label | None = None
     currency: Currency | None = None
     variants: Annotated[list[VariantBody], Field(min_length=1, max_length=MOST_VARIANTS)] | None = None
     sku: NewName | None = None
@@ -161,6 +162,7 @@ class ProductChangeBody(Body):
 
     name: Name | None = None
     description: Description | None = None
+    category: Label | None = Field(None, description="An empty one takes it out of its category")
     price: Price | None = None
     variants: Annotated[list[VariantChangeBody], Field(max_length=MOST_VARIANTS)] | None = None
 

@@ -1,4 +1,4 @@
-"""What telling costs: the library as it is, against itself when it tells nothing and gives no places."""
+"""What telling costs: the library as it is, against itself when it tells nothing, no alert and no place."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -41,6 +41,7 @@ def _silence() -> Iterator[None]:
 
     with (
         patch.object(Books, "tell", nothing),
+        patch("onhand.trade.alerts.settle", nothing),
         patch("onhand.engine.number_own", nothing),
         patch("onhand.db.feed.number_all", nothing),
     ):

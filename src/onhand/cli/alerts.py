@@ -9,9 +9,10 @@ from onhand import clock
 from onhand.cli.opening import operator, to_change, to_read
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_facts, show_json, show_page
-from onhand.trade import alerts
+from onhand.trade import alerts, mail
 from onhand.views.alerts import AlertAnswer, AlertFilter, alert_answer, find_alert, list_alerts
 from onhand.views.low_stock import low_stock
+from onhand.views.mails import list_subscriptions, subscription_answer
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List alerts, or do something about one.")
 
@@ -100,6 +101,59 @@ def assign(
 ) -> None:
     """Say whose it is."""
     _do(alerts.AssignAlert(alert, to), database_url, as_json)
+
+
+@app.command()
+def subscribe(
+    email: Annotated[str, typer.Argument(help="Who is told.")],
+    kind: Annotated[list[str], typer.Option(help="Of which kinds of alerts; may be repeated.")],
+    store: Annotated[str | None, typer.Option(help="Only those of this store.")] = None,
+    product: Annotated[str | None, typer.Option(help="Only those of this product, by its id or a SKU of it.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only those of products of this category.")] = None,
+    language: Annotated[str | None, typer.Option(help="In which language, such as pt.")] = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have an address told about alerts by mail."""
+    command = mail.Subscribe(email, tuple(kind), store, product, language, category)
+    _change_subscription(command, database_url, as_json)
+
+
+@app.command()
+def unsubscribe(
+    subscription: Annotated[str, typer.Argument(help="Its id, as `onhand alerts subscriptions` shows it.")],
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a subscription."""
+    _change_subscription(mail.Unsubscribe(subscription), database_url, as_json)
+
+
+@app.command()
+def subscriptions(
+    limit: Limit = 50, cursor: Cursor = None, database_url: DatabaseUrl = None, as_json: AsJson = False
+) -> None:
+    """List who is told about alerts, newest first."""
+    with to_read(database_url) as database, database.reading() as connection:
+        page = list_subscriptions(connection, limit, cursor)
+    show_page(
+        page,
+        ("id", "email", "kinds", "store", "product", "category", "language", "ended"),
+        lambda each: (
+            *(each.id, each.email, " ".join(each.kinds), each.store, each.product_id),
+            *(each.category, each.language, each.ended_at),
+        ),
+        as_json,
+    )
+
+
+def _change_subscription(command: Any, database_url: str | None, as_json: bool) -> None:
+    with to_change(database_url) as engine:
+        answer = subscription_answer(engine.run(command, operator()))
+    if as_json:
+        show_json(answer)
+    else:
+        show_facts([("id", answer.id), ("email", answer.email), ("kinds", " ".join(answer.kinds))])
 
 
 def _do(command: Any, database_url: str | None, as_json: bool) -> None:

@@ -49,7 +49,7 @@ def worker(
             began = clock.stopwatch()
             began_at = clock.now()
             done = do_all(engine, duties[once])
-            record_run(engine, duties[once], began_at, done)
+            record_run(engine, once, began_at, done)
             _done(once, done, clock.stopwatch() - began, as_json)
             return
         loop = Loop(engine, list(duties.values()))

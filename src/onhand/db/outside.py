@@ -47,6 +47,7 @@ subscriptions = Table(
     text_("actor"),
     whole_("created_at"),
     whole_("ended_at", null=True),
+    text_("category", null=True),
     Index(None, "created_at"),
     **PLAIN,
 )

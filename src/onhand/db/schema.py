@@ -42,6 +42,7 @@ products = Table(
     text_("currency"),
     whole_("created_at"),
     whole_("updated_at"),
+    text_("category", null=True),
     **PLAIN,
 )
 

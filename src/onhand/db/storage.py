@@ -33,7 +33,7 @@ STORAGE: dict[type, Storage] = {
         "transit_days",
         "transit_by_country",
     ),
-    rows.Product: _storage(schema.products, "name", "description", "currency", "updated_at"),
+    rows.Product: _storage(schema.products, "name", "description", "currency", "updated_at", "category"),
     rows.Variant: _storage(
         schema.variants,
         "sku",

@@ -1,13 +1,15 @@
 """Alerts, from Python."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from onhand import clock
 from onhand.library.service import Service
-from onhand.trade import alerts
+from onhand.trade import alerts, mail
 from onhand.views import alerts as views
 from onhand.views import low_stock as low_stock_views
+from onhand.views import mails as mail_views
 from onhand.views.pages import DEFAULT_LIMIT, Page
 
 
@@ -46,6 +48,24 @@ class AlertService(Service):
     def assign(self, alert: str, to: str) -> views.AlertAnswer:
         """Say whose it is. Again: the same answer. AlertNotFound, InvalidTransition."""
         return self._alert(alerts.AssignAlert(alert, to))
+
+    def subscribe(self, email: str, kinds: Sequence[str], **narrowed: Any) -> mail_views.SubscriptionAnswer:
+        """Tell an address about alerts of these kinds; `narrowed`: store, product, category, and the language.
+
+        StoreNotFound, ProductNotFound, ValidationFailed.
+        """
+        picture = self._engine.run(mail.Subscribe(email, tuple(kinds), **narrowed), self._actor)
+        return mail_views.subscription_answer(picture)
+
+    def subscriptions(
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[mail_views.SubscriptionAnswer]:
+        """Who is told, newest first, ended ones too."""
+        return self._ask(mail_views.list_subscriptions, limit, cursor)
+
+    def unsubscribe(self, subscription: str) -> mail_views.SubscriptionAnswer:
+        """Again: the same answer. SubscriptionNotFound."""
+        return mail_views.subscription_answer(self._engine.run(mail.Unsubscribe(subscription), self._actor))
 
     def _alert(self, command: Any) -> views.AlertAnswer:
         picture: alerts.AlertPicture = self._engine.run(command, self._actor)

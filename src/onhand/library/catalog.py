@@ -24,11 +24,12 @@ class CatalogService(Service):
         variants: Sequence[Item] = (),
         description: str | None = None,
         currency: str | None = None,
+        category: str | None = None,
     ) -> catalog_views.ProductAnswer:
         """Create a product: with one variant by `sku` and `price`, or with several by `variants`. AlreadyExists."""
         given = list(variants) or [{"sku": sku, "price": price}]
         specs = tuple(items_.variant_spec(spec, f"variants.{place}") for place, spec in enumerate(given))
-        command = catalog.CreateProduct(name, specs, description, currency)
+        command = catalog.CreateProduct(name, specs, description, currency, category)
         picture: catalog.ProductPicture = self._engine.run(command, self._actor)
         return catalog_views.product_answer(*picture)
 

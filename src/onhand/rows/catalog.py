@@ -21,7 +21,7 @@ class Store(NamedTuple):
 
 
 class Product(NamedTuple):
-    """What is sold; it is stocked and priced by its variants."""
+    """What is sold; it is stocked and priced by its variants. `category` is the shop's own word for its kind."""
 
     id: str
     name: str
@@ -29,6 +29,7 @@ class Product(NamedTuple):
     currency: str
     created_at: int
     updated_at: int
+    category: str | None = None
 
 
 class Variant(NamedTuple):

@@ -33,7 +33,7 @@ class Mail(NamedTuple):
 
 
 class Subscription(NamedTuple):
-    """Who is told about alerts: of these kinds (one space between them), of a store, of a variant, or of all."""
+    """Who is told about alerts: of these kinds (one space between them), of a store, a product, a category, or all."""
 
     id: str
     email: str
@@ -44,6 +44,7 @@ class Subscription(NamedTuple):
     actor: str
     created_at: int
     ended_at: int | None
+    category: str | None = None
 
 
 class DutyRun(NamedTuple):

@@ -89,6 +89,7 @@ class CreateProduct(NamedTuple):
     variants: tuple[VariantSpec, ...]
     description: str | None = None
     currency: str | None = None
+    category: str | None = None
 
 
 class ProductPicture(NamedTuple):
@@ -114,7 +115,15 @@ def create_product(books: Books, command: CreateProduct, actor: Actor) -> Produc
         if spec.sku in books.catalog.variants or not books.take_name("variant", spec.sku):
             raise AlreadyExists("variant", spec.sku)
     product = books.products.put(
-        Product(books.new_id(), command.name, command.description, currency, books.now, books.now)
+        Product(
+            id=books.new_id(),
+            name=command.name,
+            description=command.description,
+            currency=currency,
+            created_at=books.now,
+            updated_at=books.now,
+            category=command.category or None,
+        )
     )
     variants = tuple(
         books.variants.put(_new_variant(books, product, position, spec))
@@ -161,7 +170,8 @@ def _components(books: Books, spec: VariantSpec) -> str | None:
 class ChangeProduct(NamedTuple):
     """Change a product. A variant spec with a known SKU changes that variant, any other adds one. None: unchanged.
 
-    `price` is that of the only variant. `expected_updated_at` is what the change is based on.
+    An empty `category` takes it out of its category. `price` is that of the only variant. `expected_updated_at` is what
+    the change is based on.
     """
 
     product: str
@@ -170,6 +180,7 @@ class ChangeProduct(NamedTuple):
     variants: tuple[VariantSpec, ...] = ()
     price: int | None = None
     expected_updated_at: int | None = None
+    category: str | None = None
 
 
 def needs_to_change_product(command: ChangeProduct) -> Needs:
@@ -190,6 +201,7 @@ def change_product(books: Books, command: ChangeProduct, actor: Actor) -> Produc
             name=command.name or product.name,
             description=product.description if command.description is None else command.description,
             updated_at=books.now,
+            category=product.category if command.category is None else command.category or None,
         )
     )
     for spec in (*command.variants, *_only(command, list(variants))):

@@ -166,13 +166,17 @@ class SubscriptionNotFound(NotFound):
 
 
 class Subscribe(NamedTuple):
-    """Tell an address about alerts of some kinds: of a store, of a product (or the product of a SKU), or of all."""
+    """Tell an address about alerts of some kinds: of a store, a product (or the product of a SKU), a category; or all.
+
+    Of several that are named, all have to be so.
+    """
 
     email: str
     kinds: tuple[str, ...]
     store: str | None = None
     product: str | None = None
     language: str | None = None
+    category: str | None = None
 
 
 class SubscriptionPicture(NamedTuple):
@@ -205,6 +209,7 @@ def subscribe(books: Books, command: Subscribe, actor: Actor) -> SubscriptionPic
         actor=actor.name,
         created_at=books.now,
         ended_at=None,
+        category=command.category,
     )
     return _picture(books, books.shelves[Subscription].put(subscription))
 

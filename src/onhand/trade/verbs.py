@@ -181,3 +181,6 @@ VERBS: dict[type, Verb] = {
     housekeeping.Forget: Verb(housekeeping.forget, housekeeping.needs_to_forget),
     Together: Verb(decide_together, needs_together),
 }
+
+# What they change is seen by the batches that follow.
+CATALOG_CHANGES = frozenset({catalog.CreateProduct, catalog.ChangeProduct, catalog.CreateStore, catalog.ChangeStore})

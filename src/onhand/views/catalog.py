@@ -51,6 +51,7 @@ class ProductAnswer:
     product_id: str
     name: str
     description: str | None
+    category: str | None
     currency: str
     sku: str | None
     price: Decimal | None
@@ -85,6 +86,7 @@ def product_answer(product: Product, of_product: Sequence[Variant], components: 
         product_id=product.id,
         name=product.name,
         description=product.description,
+        category=product.category,
         currency=product.currency,
         sku=only.sku if only else None,
         price=only.price if only else None,

@@ -103,7 +103,12 @@ def list_events(connection: Connection, after: int, limit: int, wanted: EventFil
     wanted = _with_order_by_id(connection, wanted or EventFilter())
     found: list[EventAnswer] = []
     read = 0
-    while len(found) < limit and read < MOST_FACTS_READ and (places := _places(connection, after, wanted)):
+    narrowed = wanted != EventFilter()
+    while len(found) < limit and read < MOST_FACTS_READ:
+        # Of a feed that is not narrowed, no more is read than is wanted: those who follow ask for few at a time.
+        places = _places(connection, after, wanted, CHUNK_OF_FACTS if narrowed else limit - len(found))
+        if not places:
+            break
         facts, reached = _facts(connection, places, after, limit - len(found), wanted)
         found += facts
         after = found[-1].position if len(found) == limit else reached
@@ -123,8 +128,8 @@ def _with_order_by_id(connection: Connection, wanted: EventFilter) -> EventFilte
 # ── Batches ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _places(connection: Connection, after: int, wanted: EventFilter) -> list[_Place]:
-    """The next batches, up to a chunk of facts; of a subject, only those in which it has facts."""
+def _places(connection: Connection, after: int, wanted: EventFilter, facts_wanted: int) -> list[_Place]:
+    """The next batches, up to so many facts; of a subject, only those in which it has facts."""
     question = select(batches.c.position, batches.c.events, batches.c.movements).where(batches.c.position > 0)
     if wanted.subject is not None:
         told = select(events.c.occurred_at).where(events.c.subject == wanted.subject)
@@ -139,9 +144,9 @@ def _places(connection: Connection, after: int, wanted: EventFilter) -> list[_Pl
     facts = 0
     for row in connection.execute(question.order_by(batches.c.position).limit(CHUNK_OF_BATCHES)):
         place = _Place(*row)
-        if place.last > after and (not places or facts < CHUNK_OF_FACTS):
+        if place.last > after and facts < facts_wanted:
             places.append(place)
-            facts += place.events + place.movements
+            facts += place.last - max(after, place.position - 1)
     return places
 
 

@@ -8,14 +8,14 @@ are read.
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, ColumnElement, Connection, Row, and_, bindparam, case, cast, func, literal, or_, select
 
 from onhand.clock import HOUR, as_datetime
 from onhand.db.alerts import alerts
 from onhand.db.database import Whole
-from onhand.db.schema import levels, movements, stores, variants
+from onhand.db.schema import levels, movements, products, stores, variants
 from onhand.trade import money, stock
 from onhand.trade.alerts import OUT
 from onhand.views.orders import store_id_of
@@ -52,14 +52,30 @@ class LowStock:
     since: datetime
 
 
+class Goods(NamedTuple):
+    """Which goods: of a product (its id), of a category; None: of any."""
+
+    product_id: str | None = None
+    category: str | None = None
+
+
+ANY_GOODS = Goods()
+
+
 def low_stock(
-    connection: Connection, store: str | None, status: str | None, now: int, limit: int, cursor: str | None
+    connection: Connection,
+    store: str | None,
+    status: str | None,
+    now: int,
+    limit: int,
+    cursor: str | None,
+    goods: Goods = ANY_GOODS,
 ) -> Page[LowStock]:
     """Levels with an alert that is open or acknowledged, most urgent first. `status` is theirs (low, out) or its own.
 
     Raises StoreNotFound.
     """
-    found = _found(status, None if store is None else store_id_of(connection, store))
+    found = _found(status, None if store is None else store_id_of(connection, store), goods)
     is_out = found.c.kind == "out_of_stock"
     per_day = found.c.per_day
     covered = found.c.free * literal(1_000_000, Whole) // case((per_day < 1, 1), else_=per_day)
@@ -79,7 +95,7 @@ def low_stock(
     return page(rows, limit, lambda row: row[-len(order) :], _answer)
 
 
-def _found(status: str | None, store_id: str | None) -> CTE:
+def _found(status: str | None, store_id: str | None, goods: Goods) -> CTE:
     """The levels, with what is free and what a day takes of each. One that is out is listed once: not as low, too."""
     overdue = overdue_units()
     question = (
@@ -116,6 +132,11 @@ def _found(status: str | None, store_id: str | None) -> CTE:
         question = question.where(alerts.c.status == status)
     if store_id is not None:
         question = question.where(alerts.c.store_id == store_id)
+    if goods.product_id is not None:
+        question = question.where(variants.c.product_id == goods.product_id)
+    if goods.category is not None:
+        of_category = select(products.c.id).where(products.c.category == goods.category)
+        question = question.where(variants.c.product_id.in_(of_category))
     return question.cte("found").prefix_with("MATERIALIZED")  # What a day takes is then looked up once for each level.
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from onhand.clock import as_datetime
 from onhand.db.alerts import alerts
 from onhand.db.outside import followers, mails, subscriptions
-from onhand.db.schema import orders, stores, variants
+from onhand.db.schema import orders, products, stores, variants
 from onhand.rows import Subscription
 from onhand.trade.mail import SubscriptionPicture
 from onhand.views.pages import Page, after, page
@@ -57,12 +57,14 @@ class ToldAlert(NamedTuple):
     kind: str
     store_id: str | None
     product_id: str | None
+    category: str | None
 
 
 def told_alerts(connection: Connection, alert_ids: Collection[str]) -> list[ToldAlert]:
     question = (
-        select(alerts.c.id, alerts.c.kind, alerts.c.store_id, variants.c.product_id)
+        select(alerts.c.id, alerts.c.kind, alerts.c.store_id, variants.c.product_id, products.c.category)
         .outerjoin(variants, variants.c.id == alerts.c.variant_id)
+        .outerjoin(products, products.c.id == variants.c.product_id)
         .where(alerts.c.id.in_(list(alert_ids)))
     )
     return [ToldAlert(*row) for row in connection.execute(question)]
@@ -77,19 +79,21 @@ def store_code(connection: Connection, store_id: str) -> str:
     return str(connection.execute(select(stores.c.code).where(stores.c.id == store_id)).scalar_one())
 
 
-def skus_of(connection: Connection, product_id: str) -> set[str]:
-    return set(connection.execute(select(variants.c.sku).where(variants.c.product_id == product_id)).scalars())
+def planned_already(connection: Connection, facts: Collection[str]) -> set[str]:
+    """Those of the facts of which a mail was written down."""
+    return set(connection.execute(select(mails.c.fact).where(mails.c.fact.in_(list(facts)))).scalars())
 
 
 @dataclass(slots=True)
 class SubscriptionAnswer:
-    """Who is told about alerts: of which kinds, of which store and product (null: of all)."""
+    """Who is told about alerts: of which kinds, of which store, product and category (null: of all)."""
 
     id: str
     email: str
     kinds: list[str]
     store: str | None
     product_id: str | None
+    category: str | None
     language: str | None
     created_at: datetime
     ended_at: datetime | None
@@ -103,6 +107,7 @@ def subscription_answer(picture: SubscriptionPicture) -> SubscriptionAnswer:
         kinds=row.kinds.split(),
         store=picture.store,
         product_id=row.product_id,
+        category=row.category,
         language=row.language,
         created_at=as_datetime(row.created_at),
         ended_at=None if row.ended_at is None else as_datetime(row.ended_at),
@@ -132,4 +137,5 @@ def matching(found: Sequence[Subscription], alert: ToldAlert) -> list[Subscripti
         if alert.kind in each.kinds.split()
         and each.store_id in (None, alert.store_id)
         and each.product_id in (None, alert.product_id)
+        and each.category in (None, alert.category)
     ]

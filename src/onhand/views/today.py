@@ -101,7 +101,7 @@ def today(connection: Connection, now: int, since: int) -> Today:
         late=count("late"),
         backorders=waiting_for,
         backordered_units=int(waiting_units or 0),
-        stuck=count("stuck") + _stuck_holds(connection, now),
+        stuck=count("stuck") + stuck_holds(connection, now),
         alerts=_open_alerts(connection, alerts.c.status == "open"),
         drift=_open_alerts(connection, alerts.c.kind == "drift_found", alerts.c.closed_at.is_(None)),
         undecided=count("undecided"),
@@ -109,7 +109,7 @@ def today(connection: Connection, now: int, since: int) -> Today:
     )
 
 
-def _stuck_holds(connection: Connection, now: int) -> int:
+def stuck_holds(connection: Connection, now: int) -> int:
     question = select(func.count()).where(holds.c.state == "held", holds.c.expires_at <= now - STUCK_AFTER)
     return connection.execute(question).scalar_one()
 

@@ -14,6 +14,7 @@ class Duty(NamedTuple):
     """`do` is given how much to take at most, and answers how much it took: as much means that there may be more.
 
     What waits for others (a mail server, a broker) is `outward`, and runs beside the rest: stock is not kept waiting.
+    What goes on all the time, in threads of its own, goes `by_itself`: the loop leaves it alone.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Duty(NamedTuple):
     at_a_time: int
     do: Callable[[Engine, int], int]
     outward: bool = False
+    by_itself: bool = False
 
 
 @dataclass(slots=True)

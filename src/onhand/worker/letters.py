@@ -1,7 +1,8 @@
 """What a mail says: from templates in this package, or from those that a shop has put in a folder of its own.
 
 `order_confirmed.txt` is the text, its first line `Subject: …`; `order_confirmed.html`, if there is one, the same for
-readers that show it. `order_confirmed.pt.txt` is taken for customers who read Portuguese. A shop may replace any one.
+readers that show it. `order_confirmed.pt.txt` is taken for customers who read Portuguese (`pt`, `pt-BR`), and
+`order_confirmed.pt_BR.txt` before it for those in Brazil. A shop may replace any one.
 """
 
 from collections.abc import Mapping
@@ -59,9 +60,9 @@ class Letters:
         return Letter(subject.removeprefix("Subject: ").strip(), text.strip() + "\n", html)
 
     def _render(self, template: str, language: str | None, ending: str, facts: Mapping[str, Any]) -> str:
-        names = [f"{template}.{ending}"]
-        if language is not None and language.isidentifier():
-            names.insert(0, f"{template}.{language}.{ending}")
+        region = (language or "").replace("-", "_")
+        wanted = [each for each in (region, region.partition("_")[0]) if each.isidentifier()]
+        names = [*(f"{template}.{each}.{ending}" for each in wanted), f"{template}.{ending}"]
         return self._templates.select_template(names).render(facts)
 
 

@@ -28,7 +28,7 @@ SELDOM_SECONDS = 3_600.0
 class Loop:
     def __init__(self, engine: Engine, duties: Sequence[Duty]) -> None:
         self._engine = engine
-        self._duties = duties
+        self._duties = [duty for duty in duties if not duty.by_itself]
         self._holder = clock.new_id()
         self._stopping = threading.Event()
         self._recorded: dict[str, int] = {}
@@ -107,7 +107,7 @@ class Loop:
             return
         self._recorded[duty.name] = now
         try:
-            record_run(self._engine, duty, began_at, done, error)
+            record_run(self._engine, duty.name, began_at, done, error)
         except Overloaded:
             log.info("run_not_recorded", duty=duty.name)
 
@@ -117,9 +117,9 @@ class Loop:
         return leases.claim(self._engine.database, f"duty {duty.name}", self._holder, now, now + lasts)
 
 
-def record_run(engine: Engine, duty: Duty, began_at: int, done: int, error: str | None = None) -> None:
+def record_run(engine: Engine, duty: str, began_at: int, done: int, error: str | None = None) -> None:
     """Have it written down that a duty was done. Nobody waits for that. Raises Overloaded."""
-    engine.submit(RecordRun(duty.name, began_at, clock.now(), done, error), SWEEPER, lambda outcome: None)
+    engine.submit(RecordRun(duty, began_at, clock.now(), done, error), SWEEPER, lambda outcome: None)
 
 
 def do_all(engine: Engine, duty: Duty, may_go_on: Callable[[], bool] = lambda: True) -> int:

@@ -23,7 +23,7 @@ from onhand.rows import Mail, Subscription
 from onhand.trade.mail import ClaimMail, Failure, Follow, PlanMail, PlannedMail, SettleMail
 from onhand.views import mails as views
 from onhand.views.events import EventAnswer, EventFilter, last_position, list_events
-from onhand.views.low_stock import LowStock, low_stock
+from onhand.views.low_stock import Goods, LowStock, low_stock
 from onhand.views.orders import find_order
 from onhand.views.pages import MOST_LIMIT
 from onhand.worker.letters import Letter, Letters
@@ -106,20 +106,23 @@ def plan_digests(settings: Settings) -> Callable[[Engine, int], int]:
         if not settings.smtp_url or today.hour < settings.mail_digest_hour:
             return 0
         with engine.database.reading() as connection:
-            subscribed = [
-                each for each in views.open_subscriptions(connection) if set(each.kinds.split()) & {*OF_DIGESTS}
-            ]
+            subscribed = {
+                f"digest/{each.id}/{today:%Y-%m-%d}": each
+                for each in views.open_subscriptions(connection)
+                if set(each.kinds.split()) & {*OF_DIGESTS}
+            }
+            done = views.planned_already(connection, subscribed)
             planned = [
                 PlannedMail(
-                    f"digest/{each.id}/{today:%Y-%m-%d}",
+                    fact,
                     each.email,
                     "low_stock",
                     each.id,
                     _json({"levels": levels, "day": f"{today:%Y-%m-%d}"}),
                     each.language,
                 )
-                for each in subscribed
-                if (levels := _low(connection, each, now))
+                for fact, each in subscribed.items()
+                if fact not in done and (levels := _low(connection, each, now))
             ]
         new: int = engine.run(PlanMail(tuple(planned)), POSTMAN) if planned else 0
         return min(new, at_most - 1)
@@ -132,11 +135,8 @@ def _low(connection: Connection, subscription: Subscription, now: int) -> list[L
     store = None if subscription.store_id is None else views.store_code(connection, subscription.store_id)
     kinds = subscription.kinds.split()
     status = None if {"low_stock", "reorder_point"} & {*kinds} else "out"
-    levels = low_stock(connection, store, status, now, MOST_LIMIT, None).data
-    if subscription.product_id is None:
-        return levels
-    skus = views.skus_of(connection, subscription.product_id)
-    return [level for level in levels if level.sku in skus]
+    goods = Goods(subscription.product_id, subscription.category)
+    return low_stock(connection, store, status, now, MOST_LIMIT, None, goods).data
 
 
 # ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -214,7 +214,8 @@ class _Post:
         try:
             if self._server is None:
                 self._server = connect(self._url)
-            self._server.send_message(message)
+            # To whom it was planned, and to nobody else: the address is a customer's word.
+            self._server.send_message(message, to_addrs=[str(message["To"])])
         except smtplib.SMTPRecipientsRefused:
             raise
         except Exception:

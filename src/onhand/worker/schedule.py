@@ -7,7 +7,7 @@ from onhand.rows import Batch, Session, SignInLink, StoredAnswer
 from onhand.trade.holds import SWEEPER, ExpireOverdue
 from onhand.trade.housekeeping import KEPT_FOR, Forget
 from onhand.views import due
-from onhand.worker import brokers, mail, watch
+from onhand.worker import brokers, mail, watch, webhooks
 from onhand.worker.duty import Duty
 
 
@@ -122,6 +122,15 @@ def _telling(settings: Settings) -> tuple[Duty, ...]:
             at_a_time=50,
             do=mail.send_mail(settings),
             outward=True,
+        ),
+        Duty(
+            name=webhooks.DUTY,
+            purpose="Tell webhooks what they want of the feed, and again what they did not take.",
+            every_seconds=webhooks.LOOKS_EVERY_SECONDS,
+            at_a_time=webhooks.AT_A_TIME,
+            do=webhooks.deliver(settings),
+            outward=True,
+            by_itself=True,
         ),
         Duty(
             name="publish-events",

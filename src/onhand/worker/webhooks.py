@@ -21,15 +21,19 @@ from onhand.config import Settings
 from onhand.db import leases
 from onhand.engine import Engine
 from onhand.rows import Webhook
+from onhand.trade.errors import Overloaded
 from onhand.trade.webhooks import RETRY_AFTER_SECONDS, Attempt, DeliveredByAnother, RecordAttempts
 from onhand.views.envelopes import in_envelope
 from onhand.views.events import EventAnswer, list_events
 from onhand.views.webhooks import blocked_subjects, due_deliveries, enabled_webhooks, next_due, wanted_by
 from onhand.worker.calls import AT_ONCE, Line, Message
+from onhand.worker.duty import RECORDED_EVERY_SECONDS
+from onhand.worker.loop import record_run
 
 log = structlog.get_logger()
 
 DELIVERER = Actor("deliverer")
+DUTY = "deliver-webhooks"
 AT_A_TIME = 32
 LEASE, LEASE_SECONDS = "webhooks", 8.0
 LOOKS_EVERY_SECONDS = 0.5
@@ -60,6 +64,19 @@ class _Round(NamedTuple):
     next_at: int | None
 
 
+def deliver(settings: Settings) -> Callable[[Engine, int], int]:
+    """The duty, by hand: all that there is to tell now, without waiting for what failed."""
+
+    def deliver_once(engine: Engine, _at_most: int) -> int:
+        deliverer = Deliverer(engine, settings)
+        try:
+            return deliverer.deliver_once()
+        finally:
+            deliverer.join()
+
+    return deliver_once
+
+
 class Deliverer:
     """Runs in a thread of its own. `pace` shortens all waits between tries, for tests."""
 
@@ -69,6 +86,8 @@ class Deliverer:
         self._pace = pace
         self._holder = clock.new_id()
         self._stopping = False
+        self._told = 0
+        self._recorded_at = clock.stopwatch() - RECORDED_EVERY_SECONDS
         self._news = asyncio.Event()
         self._threads = ThreadPoolExecutor(16, "onhand-deliverer")
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="onhand-webhooks", daemon=True)
@@ -93,6 +112,16 @@ class Deliverer:
         except Exception as error:
             log.info("lease_not_given_back", error=repr(error)[:200])
 
+    def deliver_once(self) -> int:
+        """Tell everybody what there is for them now; answers how many calls succeeded."""
+
+        async def run() -> None:
+            found = await self._in_thread(self._mine) or []
+            await asyncio.gather(*(self._serve(webhook.id, waits=False) for webhook in found))
+
+        asyncio.run(run())
+        return self._told
+
     async def _run(self) -> None:
         # Names are looked up in these: a name server that is slow for one receiver must not hold up the others.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(64, "onhand-names"))
@@ -101,7 +130,10 @@ class Deliverer:
         while not self._stopping:
             turn = feed.turn
             try:
-                wanted = {webhook.id for webhook in await self._in_thread(self._mine)}
+                found = await self._in_thread(self._mine)
+                wanted = {webhook.id for webhook in found or ()}
+                if found is not None:
+                    self._record_run()
             except Exception as error:
                 log.info("webhooks_not_read", error=repr(error)[:200])
                 wanted = set()
@@ -119,17 +151,29 @@ class Deliverer:
             task.cancel()
         await asyncio.gather(*receivers.values(), return_exceptions=True)
 
-    def _mine(self) -> list[Webhook]:
-        """The webhooks that this process is to tell: all or, while another has the lease, none."""
+    def _record_run(self) -> None:
+        """Now and then, so that every process sees that it is being done."""
+        if clock.stopwatch() - self._recorded_at < RECORDED_EVERY_SECONDS:
+            return
+        self._recorded_at = clock.stopwatch()
+        told, self._told, now = self._told, 0, clock.now()
+        try:
+            record_run(self._engine, DUTY, now, told)
+        except Overloaded:
+            log.info("run_not_recorded", duty=DUTY)
+
+    def _mine(self) -> list[Webhook] | None:
+        """The webhooks that this process is to tell; None while another has the lease."""
         with self._engine.database.reading() as connection:
             enabled = enabled_webhooks(connection)
         now = clock.now()
         until = now + round(LEASE_SECONDS * clock.SECOND)
-        return enabled if enabled and leases.claim(self._engine.database, LEASE, self._holder, now, until) else []
+        is_mine = not enabled or leases.claim(self._engine.database, LEASE, self._holder, now, until)
+        return enabled if is_mine else None
 
     # ── One receiver ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _serve(self, webhook_id: str) -> None:
+    async def _serve(self, webhook_id: str, *, waits: bool = True) -> None:
         line = Line(
             timeout_seconds=self._settings.webhook_timeout_seconds, allow_private=self._settings.webhook_allow_private
         )
@@ -143,12 +187,15 @@ class Deliverer:
                 if not round_.tries and round_.reached - round_.webhook.position < MOST_SKIPPED:
                     if receiver.has_more:
                         continue
+                    if not waits:
+                        return
                     await self._wait(news, receiver.pause_until or round_.next_at)
                     continue
                 attempts = await self._tell(line, receiver, round_)
                 record = RecordAttempts(webhook_id, round_.webhook.position, round_.reached, tuple(attempts))
                 try:
                     await self._in_thread(self._engine.run, record, DELIVERER)
+                    self._told += sum(attempt.outcome == "delivered" for attempt in attempts)
                 except DeliveredByAnother as refusal:
                     log.info("delivered_by_another", webhook=webhook_id, detail=refusal.detail)
         except Exception as error:

@@ -23,6 +23,7 @@ CHECKS: Sequence[Check] = (
     orders.what_is_backordered_waits,
     orders.nothing_lies_there_for_which_somebody_waits,
     alerts.alerts_stand_where_a_line_is_crossed,
+    alerts.alerts_open_at_the_line_and_close_above_it,
     alerts.orders_that_need_somebody_are_told,
     alerts.each_crossing_is_told_once,
     *money.CHECKS,

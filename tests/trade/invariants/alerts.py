@@ -1,5 +1,6 @@
 """Alerts: one stands where a level is at or under a line that it is judged by, and nowhere else."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from tests.trade.invariants.ledger import EFFECTS
 from tests.trade.invariants.reading import Books, grouped
 
-from onhand.rows import Alert, Level, Movement, Order
+from onhand.rows import Alert, Event, Level, Movement, Order
 
 ALERTS = {"low_stock": 1, "out_of_stock": 2, "reorder_point": 4, "back_in_stock": 8}
 
@@ -36,6 +37,29 @@ def alerts_stand_where_a_line_is_crossed(books: Books) -> Iterator[str]:
             yield f"{level} is back in stock"
     if standing:
         yield f"{standing} stand for no level"
+
+
+def alerts_open_at_the_line_and_close_above_it(books: Books) -> Iterator[str]:
+    """By what each of them says: a line is left by a tenth more, and what is said are numbers that the level had."""
+    had = {(*movement[:2], movement.available) for movement in books[Movement]}
+    about = {f"alert/{alert.id}": alert for alert in books[Alert] if alert.kind in ALERTS}
+    for event in books[Event]:
+        if event.type not in ("alert.opened", "alert.closed") or event.subject not in about:
+            continue
+        alert, told = about[event.subject], json.loads(event.data)
+        if not _is_a_crossing(alert.kind, event.type == "alert.opened", told["available"], told.get("mark")):
+            yield f"{alert.kind}: {event.type} with {told}"
+        if (alert.store_id, alert.variant_id, told["available"]) not in had:
+            yield f"{event} says what {alert.subject} never had"
+
+
+def _is_a_crossing(kind: str, opened: bool, available: int, mark: int | None) -> bool:
+    if kind == "out_of_stock":
+        return (available == 0) == opened
+    if kind == "back_in_stock":  # A day later it is no news any more, whatever there is: then no line is said.
+        return available > 0 if opened else available == 0 or mark is None
+    line = mark or 0
+    return 0 < line >= available if opened else line == 0 or available > line + max(1, line // 10)
 
 
 def orders_that_need_somebody_are_told(books: Books) -> Iterator[str]:
