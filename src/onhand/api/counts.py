@@ -132,7 +132,8 @@ async def save_counted(call: Call, ref: CountRef, sku: CountedSku, body: Counted
 
 async def save_counted_lines(call: Call, ref: CountRef, body: CountedRowsBody) -> Response:
     """Write down what was found of many SKUs, all or nothing."""
-    command = counts.SaveCounted(ref, tuple(_counted(row.sku, row) for row in body.lines), _is_alone(call, body.user_id))
+    items = tuple(_counted(row.sku, row) for row in body.lines)
+    command = counts.SaveCounted(ref, items, _is_alone(call, body.user_id))
     return await call.perform(command, counted_answer, on_behalf_of=body.user_id)
 
 
