@@ -164,7 +164,7 @@ async def approve_count(call: Call, ref: CountRef, body: ApproveBody | None = No
 
 
 def _is_alone(call: Call, user_id: str | None) -> bool:
-    """A key for everything that names nobody: an owner who is alone in the shop, or a program. Nobody could be second."""
+    """A key for everything that names nobody: an owner who is alone in the shop, or a program."""
     return user_id is None and "admin" in call.caller.scopes
 
 
