@@ -1,7 +1,7 @@
 """Zones: the parts of a store that a wave is shared out by.
 
-A zone is what stands before the first `-` in the name of a bin: A of `A-03-2`. A name without a `-`, or that begins with
-it, is in no zone; what has no bin is not either.
+A zone is what stands before the first `-` in the name of a bin: A of `A-03-2`. A name without a `-`, or that begins
+with it, is in no zone; what has no bin is not either.
 """
 
 from collections.abc import Iterator, Sequence
