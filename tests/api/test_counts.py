@@ -100,6 +100,16 @@ def test_somebody_else_approves(api, keys, pantry: Shop):
     assert pantry.balances("TEA") == (134, 0, 0)
 
 
+def test_who_is_alone_in_the_shop_counts_twice_and_approves(api, pantry: Shop):
+    path = begin(api, skus=["TEA"], approval_over={"units": 0})
+    api.put(f"{path}/lines/TEA", json={"counted": 130})
+    (line,) = api.put(f"{path}/lines/TEA", json={"counted": 130, "second": True}).json()["lines"]
+    assert line["agrees"] is True
+    assert api.post(f"{path}/submit").json()["status"] == "needs_approval"
+    assert api.post(f"{path}/approve").json()["status"] == "applied"
+    assert pantry.balances("TEA") == (130, 0, 0)
+
+
 def test_two_counters_who_disagree(api, pantry: Shop):
     path = begin(api, skus=["CUP"])
     api.put(f"{path}/lines/CUP", json={"counted": 5, "user_id": "Ana"})

@@ -21,6 +21,7 @@ NAMES = {
     "sourcing_over_given",
     "growth",
     "memory_mb",
+    "events_cost",
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.running import Server
 from tests.feeds import read_all
 from tests.shop import Shop
 from tests.worker.receivers import Receiver, is_slow
@@ -80,3 +81,32 @@ def test_a_worker_that_is_killed_loses_nothing(postgres_url: str, moment: Any):
     assert verify(database).broken == []
     for each in (plain, ordered, engine, database):
         each.close()
+
+
+@pytest.mark.timeout(120)
+def test_a_server_that_is_killed_loses_nothing(sqlite_url: str, moment: Any):
+    """Where one process owns the database, that is the worker too."""
+    database = open_database(sqlite_url)
+    engine = Engine(database)
+    engine.start()
+    shop = Shop(engine, moment)
+    shop.stocks({"MUG": 1_000})
+    receiver = Receiver(is_slow(0.02))
+    webhook = shop.run(CreateWebhook(receiver.url, new_webhook_secret(), len(read_all(shop)), ("order.*",)))
+    ids = {f"order/{shop.order({'MUG': 1}).order.id}/1" for _ in range(ORDERS)}
+    engine.close()
+    database.close()
+    settings = {"database_url": sqlite_url, "bootstrap_key": "key", "webhook_allow_private": "1"}
+    with Server(**settings):
+        receives_more(receiver)
+    cut_off = len(receiver.received)
+    assert cut_off < ORDERS, "it was not killed in the middle"
+    with Server(**settings) as server:
+        until(partial(has_all, receiver, ids), 40)
+        assert server.ends()[0] == 0
+    assert all(message.is_signed_with(webhook.secret) for message in receiver.received)
+    assert max(Counter(receiver.ids).values()) <= 2
+    receiver.close()
+    database = open_database(sqlite_url)
+    assert verify(database).broken == []
+    database.close()

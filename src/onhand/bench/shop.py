@@ -14,7 +14,7 @@ from onhand.bench.databases import Databases
 from onhand.books import Actor, Policy
 from onhand.db.database import Database, Writer, open_database
 from onhand.db.storage import STORAGE
-from onhand.rows import Level, Movement, Product, Store, Variant
+from onhand.rows import Batch, Level, Movement, Product, Store, Variant
 from onhand.trade.placing import Item, PlaceOrder
 
 BUYER = Actor("bench")
@@ -175,6 +175,7 @@ def _stock(writer: Writer, stores: Sequence[Store], skus: int) -> None:
         numbers = range(first, min(first + CHUNK, skus + 1))
         for row_type, rows in _stocked(stores, numbers, now).items():
             writer.insert(STORAGE[row_type], rows)
+    writer.insert(STORAGE[Batch], [Batch(clock.new_id(), now, 1)])
     writer.run("UPDATE counters SET value = value + 1 WHERE name = 'catalog'")
     writer.commit()
 

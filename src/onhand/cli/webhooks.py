@@ -48,6 +48,7 @@ def create(
         list[str] | None, typer.Option(help="Only events of this store, by code; may be repeated; none: all.")
     ] = None,
     ordered: Annotated[bool, typer.Option("--ordered", help="Keep the order of each subject's events.")] = False,
+    cloudevents: Annotated[bool, typer.Option("--cloudevents", help="Put events into CloudEvents 1.0.")] = False,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -57,7 +58,8 @@ def create(
     with to_change(database_url) as engine:
         with engine.database.reading() as connection:
             position = last_position(connection)
-        command = webhooks.CreateWebhook(url, secret, position, tuple(event or ()), tuple(store or ()), ordered)
+        told = (tuple(event or ()), tuple(store or ()), ordered, "cloudevents" if cloudevents else "onhand")
+        command = webhooks.CreateWebhook(url, secret, position, *told)
         created = engine.run(command, operator())
     _say_secret(created.id, secret, as_json)
 

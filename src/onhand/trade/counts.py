@@ -81,10 +81,14 @@ class Counted(NamedTuple):
 
 
 class SaveCounted(NamedTuple):
-    """Write down what was found, as a draft that can be written again. Nothing is applied yet."""
+    """Write down what was found, as a draft that can be written again. Nothing is applied yet.
+
+    `alone`: the caller may count a second time what they counted themselves.
+    """
 
     reference: str
     items: tuple[Counted, ...]
+    alone: bool = False
 
 
 class RecountLines(NamedTuple):
@@ -231,17 +235,17 @@ def save_counted(books: Books, command: SaveCounted, actor: Actor) -> CountPictu
                 sku=variant.sku,
                 version=level.version,
             )
-        line = _written(lines[variant.id], item, level, person(actor), books.now)
+        line = _written(lines[variant.id], item, level, person(actor), books.now, alone=command.alone)
         lines[variant.id] = written[variant.id] = books.shelves[CountLine].put(line)
         looked_at[variant.id] = level
     return picture(books, count, written.values())._replace(levels=looked_at)
 
 
-def _written(line: CountLine, item: Counted, level: Level, who: str, now: int) -> CountLine:
+def _written(line: CountLine, item: Counted, level: Level, who: str, now: int, *, alone: bool) -> CountLine:
     other = line.counted_by if item.second else line.second_by
     if item.second and line.counted is None:
         raise CountIncomplete([line.sku])
-    if who == other:
+    if who == other and not alone:
         raise SecondPersonNeeded("count it a second time", who)
     line = line._replace(reason=line.reason if item.reason is None else item.reason)
     if item.second:
