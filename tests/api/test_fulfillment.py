@@ -1,5 +1,6 @@
 """The warehouse over HTTP: the queue, waves, picks, parcels, shipments, and the lists on paper."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,33 @@ def test_a_wave_is_walked_by_bin(api, shop: Shop):
     problem(api.post(WAVES, json={"store": "main"}), 422, "validation_failed")
     shop.opens("east")
     problem(api.post(WAVES, json={"store": "east", "limit": 2}), 409, "nothing_to_pick")
+
+
+def test_pickers_share_a_wave_by_zone(api, shop: Shop):
+    bins = {"TEA": "A-01", "MUG": "A-02", "CUP": "A-10", "POT": "AB-1", "JAM": "B-07", "OIL": "12"}
+    shop.stocks(dict.fromkeys([*bins, "EGG"], 9))
+    for sku, bin_ in bins.items():
+        api.put(f"/api/inventory/stock/{sku}/main/bin", json={"bin": bin_})
+    paid(api, dict.fromkeys([*bins, "EGG"], 1))
+    wave = api.post(WAVES, json={"store": "main", "limit": 1}).json()
+    assert [(line["zone"], line["walk"], line["sku"]) for line in wave["lines"]] == [
+        *[("A", None, "TEA"), ("A", None, "MUG"), ("A", None, "CUP")],
+        *[("AB", None, "POT"), ("B", None, "JAM"), (None, None, "OIL"), (None, None, "EGG")],
+    ]
+    path = f"{WAVES}/{wave['number']}"
+
+    def lines(**query):
+        return [(line["sku"], line["walk"]) for line in api.get(path, params=query).json()["lines"]]
+
+    assert lines(zone="A", zone_size=2) == [("TEA", 1), ("MUG", 1), ("CUP", 2)]
+    assert lines(zone="B", zone_size=2) == [("JAM", 1)]
+    assert lines(zone="") == [("OIL", None), ("EGG", None)]
+    assert lines(zone="C") == []
+    problem(api.get(path, params={"zone_size": 0}), 422, "validation_failed")
+    page = api.get(path, params={"zone_size": 2}, headers={"Accept": "text/html"}).text
+    headings = ["main · Zone A · walk 1", "main · Zone A · walk 2", "main · Zone AB · walk 1", "main · Zone B · walk 1"]
+    assert re.findall("<h2>(.*?)</h2>", page) == [*headings, "main · walk 1"]
+    assert re.findall("<h2>(.*?)</h2>", api.get(path, headers={"Accept": "text/html"}).text)[-1] == "main"
 
 
 def test_a_bin_is_cleared(api, shop: Shop):

@@ -124,6 +124,7 @@ def test_reading_works_beside_the_owner_in_words_and_in_json(command: tuple[str,
 
 WRITING = [
     ("adjust", "MUG", "--by", "1", "--reason", "Found"),
+    ("transfers", "send", "VAN-1"),
     ("keys", "create", "Till"),
     ("keys", "revoke", "0"),
     ("migrate",),

@@ -52,7 +52,7 @@ def test_what_is_to_be_picked(url: str):
     (listed,) = document("picking", "waves", url=url)["data"]
     wave = document("picking", "wave", listed["number"], url=url)
     assert wave == listed
-    assert table("picking", "wave", listed["number"], url=url)[-1][1:5] == ["MUG", "MUG", "3", "1"]
+    assert table("picking", "wave", listed["number"], url=url)[-1][3:7] == ["MUG", "MUG", "3", "1"]
     assert table("picking", "waves", "--status", "picking", url=url)[1][3:6] == ["2", "3", "1"]
 
 

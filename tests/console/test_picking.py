@@ -41,6 +41,7 @@ def test_an_order_is_picked_with_a_scanner_alone(person, stocked):
     field = page.get_by_label("Scan", exact=True)
     expect(field).to_be_focused()
     expect(page.locator(".stop .bin")).to_have_text("A-01")
+    expect(page.get_by_role("columnheader", name="Zone")).to_have_text(["Zone A", "Zone B"])
     scan(page, "WRONG")
     expect(page.locator("#heard")).to_have_text("WRONG: not on this list")
     scan(page, "TEAPOT")

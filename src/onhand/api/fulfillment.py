@@ -20,7 +20,7 @@ from onhand.api.fulfillment_bodies import (
     WaveBody,
 )
 from onhand.api.orders import to_ship
-from onhand.api.queries import OrderRef, QueueQuery, StoreQuery, WaveQuery, WaveRef
+from onhand.api.queries import OrderRef, QueueQuery, StoreQuery, WavePartQuery, WaveQuery, WaveRef
 from onhand.rows import Wave
 from onhand.trade import packing, picking, waves
 from onhand.views import orders as order_views
@@ -90,12 +90,12 @@ async def list_waves(call: Call, query: Annotated[WaveQuery, Query()]) -> Respon
     return await call.ask(views.list_waves, query.filter(), query.limit, query.cursor)
 
 
-async def get_wave(call: Call, ref: WaveRef) -> Response:
-    """Look at a wave and what is left of its picking list.
+async def get_wave(call: Call, ref: WaveRef, query: Annotated[WavePartQuery, Query()]) -> Response:
+    """Look at a wave and what is left of its picking list, or at one zone's part of it.
 
     As JSON, as a page to print (`Accept: text/html`), or as PDF (`Accept: application/pdf`).
     """
-    return await paper.answer(call, await call.find(views.find_wave, ref), paper.wave_sheet)
+    return await paper.answer(call, await call.find(views.find_wave, ref, query.part()), paper.wave_sheet)
 
 
 async def get_wave_timeline(call: Call, ref: WaveRef) -> Response:

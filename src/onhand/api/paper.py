@@ -7,6 +7,7 @@ Code 128 (ISO/IEC 15417), which every scanner reads; a name that it cannot spell
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from importlib import import_module
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from fastapi import Response
@@ -14,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from onhand.api.answers import JSON, json_response
 from onhand.api.calls import Call
-from onhand.views.picking import OrderPickList, WaveAnswer
+from onhand.views.picking import OrderPickList, WaveAnswer, WaveLine
 
 HTML, PDF = "text/html", "application/pdf"
 COLUMNS = ("Bin", "SKU", "Name", "To pick", "Picked", "For")
@@ -60,22 +61,23 @@ def order_sheet(found: OrderPickList) -> Sheet:
 
 
 def wave_sheet(found: WaveAnswer) -> Sheet:
-    rows = [
-        Row(
-            (
-                line.bin or "",
-                line.sku,
-                line.name,
-                str(line.to_pick),
-                str(line.picked),
-                ", ".join(f"{share.quantity} × {share.number}" for share in line.orders),
-            ),
-            line.barcode or line.sku,
-        )
-        for line in found.lines
+    tables = [
+        Table(_walk_heading(found.store, zone, walk), [_wave_row(line) for line in lines])
+        for (zone, walk), lines in groupby(found.lines, key=lambda line: (line.zone, line.walk))
     ]
     facts = f"{found.status} · {len(found.orders)} orders: {', '.join(order.number for order in found.orders)}"
-    return Sheet(f"Wave {found.number}", found.number, facts, [Table(found.store, rows)])
+    return Sheet(f"Wave {found.number}", found.number, facts, tables)
+
+
+def _wave_row(line: WaveLine) -> Row:
+    shares = ", ".join(f"{share.quantity} × {share.number}" for share in line.orders)
+    cells = (line.bin or "", line.sku, line.name, str(line.to_pick), str(line.picked), shares)
+    return Row(cells, line.barcode or line.sku)
+
+
+def _walk_heading(store: str, zone: str | None, walk: int | None) -> str:
+    parts = (store, zone and f"Zone {zone}", walk and f"walk {walk}")
+    return " · ".join(part for part in parts if part)
 
 
 async def answer(call: Call, found: Any, sheet_of: Callable[[Any], Sheet]) -> Response:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, Field
 
-from onhand.api.fields import Label, Moment, Reference
+from onhand.api.fields import MOST_ITEMS, Label, Moment, Reference
 from onhand.clock import as_microseconds
 from onhand.trade import alerts, counts, dues, receiving, transfers
 from onhand.trade.orders import TRANSITIONS
@@ -18,6 +18,7 @@ from onhand.views.ledger import MovementFilter
 from onhand.views.orders import OrderFilter
 from onhand.views.pages import DEFAULT_LIMIT, MOST_LIMIT
 from onhand.views.payments import PaymentFilter
+from onhand.views.zones import WavePart
 
 OrderRef = Annotated[str, Path(max_length=255, description="An order, by id or number", examples=["1001"])]
 ProductRef = Annotated[
@@ -189,6 +190,18 @@ class WaveQuery(PageQuery):
 
 class StoreQuery(BaseModel):
     store: Reference | None = None
+
+
+class WavePartQuery(BaseModel):
+    zone: Label | None = Field(
+        None, description="Only this zone: what stands before the first `-` of a bin's name; empty for what is in none"
+    )
+    zone_size: Annotated[int, Field(ge=1, le=MOST_ITEMS), BeforeValidator(_digits)] | None = Field(
+        None, description="Cut each zone into numbered walks of so many lines at most"
+    )
+
+    def part(self) -> WavePart:
+        return WavePart(self.zone, self.zone_size)
 
 
 class QueueQuery(PageQuery, StoreQuery):

@@ -1,16 +1,27 @@
 """`onhand purchase-orders`."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from onhand.cli.opening import to_read
+from onhand.cli.goods import Quantities, units
+from onhand.cli.opening import operator, to_change, to_read
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_facts, show_json, show_page, show_rows
+from onhand.library.receiving import ReceivingService
 from onhand.views.documents import DocumentFilter
-from onhand.views.purchase_orders import find_purchase_order, list_purchase_orders
+from onhand.views.purchase_orders import (
+    PurchaseOrderAnswer,
+    PurchaseOrderHistory,
+    find_purchase_order,
+    list_purchase_orders,
+)
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="List purchase orders, or show one.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List purchase orders, or receive one.")
+
+OrderRef = Annotated[str, typer.Argument(metavar="PURCHASE_ORDER", help="Its number or its id.")]
 
 
 @app.command("list")
@@ -39,13 +50,81 @@ def list_(
 
 @app.command()
 def show(
-    purchase_order: Annotated[str, typer.Argument(help="Its number or its id.")],
+    purchase_order: OrderRef,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a purchase order, and what has come of each line."""
     with to_read(database_url) as database, database.reading() as connection:
-        answer = find_purchase_order(connection, purchase_order)
+        _show(find_purchase_order(connection, purchase_order), as_json)
+
+
+@app.command()
+def create(
+    supplier: Annotated[str, typer.Argument(help="Who delivers.")],
+    item: Quantities,
+    store: Annotated[str, typer.Option(help="Where it will arrive.")] = "main",
+    expected: Annotated[datetime | None, typer.Option(help="When, in UTC: 2030-01-07T08:00:00.")] = None,
+    number: Annotated[str | None, typer.Option(help="Your own number; otherwise the next PO-….")] = None,
+    note: Annotated[str | None, typer.Option(help="More about it.")] = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Order goods of a supplier. They become stock when they are received."""
+    lines = units(item, "quantity")
+    _do(
+        lambda service: service.create(supplier, lines, store=store, number=number, expected_at=expected, note=note),
+        database_url,
+        as_json,
+    )
+
+
+@app.command()
+def receive(
+    purchase_order: OrderRef,
+    item: Annotated[
+        list[str],
+        typer.Option(
+            "--item",
+            metavar="SKU=QTY[:REJECTED]",
+            help="Units that arrived, and how many of them are not accepted; may be repeated.",
+        ),
+    ],
+    reason: Annotated[str | None, typer.Option(help="Why units are rejected.")] = None,
+    return_rejected: Annotated[
+        bool, typer.Option("--return-rejected", help="What is rejected goes back, and never becomes stock.")
+    ] = False,
+    allow_over: Annotated[bool, typer.Option("--allow-over", help="Take in more than is outstanding.")] = False,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Book a delivery. What is accepted goes on sale, first to the orders that wait for it."""
+    came = [{**each, "reason": reason} for each in units(item, "received", "rejected")]
+    _do(
+        lambda service: service.receive(purchase_order, came, return_rejected=return_rejected, allow_over=allow_over),
+        database_url,
+        as_json,
+    )
+
+
+@app.command()
+def close(
+    purchase_order: OrderRef,
+    reason: Annotated[str, typer.Option(help="Why no more is expected.")],
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close a purchase order of which no more is expected."""
+    _do(lambda service: service.close(purchase_order, reason), database_url, as_json)
+
+
+def _do(act: Callable[[ReceivingService], PurchaseOrderAnswer], database_url: str | None, as_json: bool) -> None:
+    with to_change(database_url) as engine:
+        answer = act(ReceivingService(engine, operator()))
+    _show(answer, as_json)
+
+
+def _show(answer: PurchaseOrderAnswer, as_json: bool) -> None:
     if as_json:
         show_json(answer)
         return
@@ -59,7 +138,7 @@ def show(
         ("note", answer.note),
         ("closed because", answer.close_reason),
         ("made", answer.created_at),
-        ("deliveries", len(answer.receipts)),
+        ("deliveries", len(answer.receipts) if isinstance(answer, PurchaseOrderHistory) else None),
     ]
     show_facts([(word, value) for word, value in facts if value is not None])
     show_rows(

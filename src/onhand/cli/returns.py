@@ -1,16 +1,22 @@
 """`onhand returns`."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from onhand.cli.opening import to_read
+from onhand.cli.goods import Quantities, units
+from onhand.cli.opening import operator, to_change, to_read
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_facts, show_json, show_page, show_rows
+from onhand.library.fulfillment import FulfillmentService
+from onhand.trade.returns import CONDITIONS
 from onhand.views.documents import DocumentFilter
-from onhand.views.returns import find_return, list_returns
+from onhand.views.returns import ReturnAnswer, find_return, list_returns
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="List returns, or show one.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List returns, or receive one.")
+
+ReturnRef = Annotated[str, typer.Argument(metavar="RETURN", help="Its number or its id.")]
 
 
 @app.command("list")
@@ -40,13 +46,67 @@ def list_(
 
 @app.command()
 def show(
-    return_: Annotated[str, typer.Argument(metavar="RETURN", help="Its number or its id.")],
+    return_: ReturnRef,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a return: what was said would come back, and what did."""
     with to_read(database_url) as database, database.reading() as connection:
-        answer = find_return(connection, return_)
+        _show(find_return(connection, return_), as_json)
+
+
+@app.command()
+def request(
+    order: Annotated[str, typer.Argument(help="The order's number or its id.")],
+    item: Quantities,
+    reason: Annotated[str, typer.Option(help="Why it comes back.")],
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Announce that goods of an order will come back. No stock moves."""
+    items = units(item, "quantity")
+    _do(lambda service: service.request_return(order, items, reason), database_url, as_json)
+
+
+@app.command()
+def receive(
+    return_: ReturnRef,
+    item: Annotated[
+        list[str],
+        typer.Option("--item", metavar="SKU=SELLABLE[:DAMAGED[:LOST]]", help="What came back; may be repeated."),
+    ],
+    store: Annotated[str | None, typer.Option(help="Where it came; else the store that shipped it.")] = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Receive what has come back, at any store. What is sellable goes on sale again."""
+    came = [
+        {"sku": each["sku"], "quantity": each[condition], "condition": condition}
+        for each in units(item, *CONDITIONS)
+        for condition in CONDITIONS
+        if each.get(condition)
+    ]
+    _do(lambda service: service.receive_return(return_, came, store=store), database_url, as_json)
+
+
+@app.command()
+def cancel(
+    return_: ReturnRef,
+    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cancel a return of which nothing has come."""
+    _do(lambda service: service.cancel_return(return_, reason), database_url, as_json)
+
+
+def _do(act: Callable[[FulfillmentService], ReturnAnswer], database_url: str | None, as_json: bool) -> None:
+    with to_change(database_url) as engine:
+        answer = act(FulfillmentService(engine, operator()))
+    _show(answer, as_json)
+
+
+def _show(answer: ReturnAnswer, as_json: bool) -> None:
     if as_json:
         show_json(answer)
         return

@@ -18,6 +18,7 @@ from onhand.trade.waves import WavePicture
 from onhand.views.documents import DocumentFilter, find_document, list_documents
 from onhand.views.orders import find_picture, pictures_of, store_id_of
 from onhand.views.pages import Page, after, page
+from onhand.views.zones import WHOLE, WavePart, walking_order, walks, zone_of
 
 _PICKABLE = ("confirmed", "processing", "partially_shipped")
 _NEVER = 2**62
@@ -155,8 +156,13 @@ class WaveShare:
 
 @dataclass(slots=True)
 class WaveLine:
-    """One stop of the walk: what to take from one bin, for all orders together."""
+    """One stop of the walk: what to take from one bin, for all orders together.
 
+    `walk` numbers the walks through its zone, where the caller says how many lines one may have.
+    """
+
+    zone: str | None
+    walk: int | None
     bin: str | None
     sku: str
     name: str
@@ -177,7 +183,7 @@ class WaveOrderAnswer:
 
 @dataclass(slots=True)
 class WaveAnswer:
-    """A wave and its picking list, by bin. What has left or was cancelled is not in the list."""
+    """A wave and its picking list, zone after zone, by bin. What has left or was cancelled is not in the list."""
 
     id: str
     number: str
@@ -190,7 +196,7 @@ class WaveAnswer:
     updated_at: datetime
 
 
-def wave_answer(picture: WavePicture) -> WaveAnswer:
+def wave_answer(picture: WavePicture, part: WavePart = WHOLE) -> WaveAnswer:
     wave = picture.wave
     members = sorted((each.order for each in picture.orders), key=lambda order: (-order.priority, order.created_at))
     return WaveAnswer(
@@ -199,7 +205,7 @@ def wave_answer(picture: WavePicture) -> WaveAnswer:
         status=wave.status,
         store=picture.store.code,
         orders=[WaveOrderAnswer(order.id, order.number, order.status, order.priority) for order in members],
-        lines=_wave_lines(picture),
+        lines=_part_of(_wave_lines(picture), part),
         actor=wave.actor,
         created_at=as_datetime(wave.created_at),
         updated_at=as_datetime(wave.updated_at),
@@ -221,17 +227,24 @@ def _wave_lines(picture: WavePicture) -> list[WaveLine]:
         _stop(picture.variants[variant_id], picture.bins.get((store_id, variant_id)), list(shares.values()))
         for variant_id, shares in stops.items()
     ]
-    return sorted(lines, key=lambda line: (line.bin is None, line.bin or "", line.sku))
+    return sorted(lines, key=lambda line: walking_order(line.bin, line.sku))
+
+
+def _part_of(lines: list[WaveLine], part: WavePart) -> list[WaveLine]:
+    for line, walk in zip(lines, walks([line.zone for line in lines], part.zone_size), strict=True):
+        line.walk = walk
+    return [line for line in lines if part.has(line.zone)]
 
 
 def _stop(variant: Variant, bin_: str | None, shares: list[WaveShare]) -> WaveLine:
     quantity, picked = sum(share.quantity for share in shares), sum(share.picked for share in shares)
-    return WaveLine(bin_, variant.sku, variant.title, variant.barcode, quantity, picked, quantity - picked, shares)
+    named = (variant.sku, variant.title, variant.barcode)
+    return WaveLine(zone_of(bin_), None, bin_, *named, quantity, picked, quantity - picked, shares)
 
 
-def find_wave(connection: Connection, reference: str) -> WaveAnswer:
-    """The wave of that id or number. Raises WaveNotFound."""
-    return _waves(connection, [find_document(connection, Wave, reference)])[0]
+def find_wave(connection: Connection, reference: str, part: WavePart = WHOLE) -> WaveAnswer:
+    """The wave of that id or number, with that part of its list. Raises WaveNotFound."""
+    return _waves(connection, [find_document(connection, Wave, reference)], part)[0]
 
 
 def list_waves(connection: Connection, wanted: DocumentFilter, limit: int, cursor: str | None) -> Page[WaveAnswer]:
@@ -239,7 +252,7 @@ def list_waves(connection: Connection, wanted: DocumentFilter, limit: int, curso
     return list_documents(connection, Wave, wanted, limit, cursor, lambda heads: _waves(connection, heads))
 
 
-def _waves(connection: Connection, heads: Sequence[Wave]) -> list[WaveAnswer]:
+def _waves(connection: Connection, heads: Sequence[Wave], part: WavePart = WHOLE) -> list[WaveAnswer]:
     members: dict[str, list[str]] = {head.id: [] for head in heads}
     w = wave_orders.c
     for row in connection.execute(select(w.wave_id, w.order_id).where(w.wave_id.in_(sorted(members)))):
@@ -257,7 +270,8 @@ def _waves(connection: Connection, heads: Sequence[Wave]) -> list[WaveAnswer]:
                 places[head.store_id],
                 shelves.bins,
                 shelves.variants,
-            )
+            ),
+            part,
         )
         for head in heads
     ]

@@ -13,6 +13,7 @@ from onhand.trade.orders import OrderPicture
 from onhand.views.documents import find_document
 from onhand.views.orders import find_picture, pictures_of, store_id_of
 from onhand.views.picking import Shelves, shelves_of
+from onhand.views.zones import walking_order, zone_of
 
 
 @dataclass(slots=True)
@@ -54,6 +55,10 @@ class Stop:
     @property
     def bin(self) -> str | None:
         return next((part.bin for part in self.parts if part.bin), None)
+
+    @property
+    def zone(self) -> str | None:
+        return zone_of(self.bin)
 
     @property
     def quantity(self) -> int:
@@ -109,7 +114,7 @@ def _stops(connection: Connection, pictures: Sequence[OrderPicture], store_id: s
                 stop = stops[key] = Stop(key, line.sku, line.name, parts, [])
             order = picture.order
             stop.shares.append(Share(order.id, order.number, line.line, quantity, picked))
-    return sorted(stops.values(), key=lambda stop: (stop.bin is None, stop.bin or "", stop.sku, stop.key))
+    return sorted(stops.values(), key=lambda stop: (walking_order(stop.bin, stop.sku), stop.key))
 
 
 def _units(picture: OrderPicture, line: Line, store_id: str, recipe: Sequence[tuple[str, int]]) -> tuple[int, int]:
