@@ -164,7 +164,9 @@ def test_a_session_is_told_nothing_more_when_its_key_is_revoked_however_busy_the
 def test_a_cookie_of_somebody_else_breaks_no_page(stranger):
     sign_in(stranger, key=ADMIN)
     session = stranger.cookies["onhand_session"]
-    odd = stranger.get("/console/stock", headers={"Cookie": f"onhand_session={session}; onhand_said=a.\xe9"})
+    odd = stranger.get(
+        "/console/stock", headers={"Cookie": f"onhand_session={session}; onhand_said=a.\xe9".encode("latin-1")}
+    )
     assert odd.status_code == 200
 
 

@@ -176,7 +176,7 @@ def _read(text: str, kind: Kind) -> Iterator[tuple[int, dict[str, str]]]:
         raise ValidationFailed(("file", "The file has no rows."))
 
 
-def _sound(reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+def _sound(reader: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
     try:
         yield from reader
     except csv.Error as error:
