@@ -46,7 +46,9 @@ class DatabaseUnusable(Exception):
     """The database cannot be used: says which, without its password, and what is wrong with it."""
 
     def __init__(self, url: str, problem: str) -> None:
-        shown = re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", url)
+        # One with a slash or an @ in it, which should have been encoded, is hidden too.
+        shown = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+        shown = re.sub(r"\b(password=)[^&\s]*", r"\1***", shown)
         super().__init__(f"Cannot use {shown}: {problem}.")
 
 
