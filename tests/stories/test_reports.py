@@ -124,3 +124,8 @@ def test_what_the_stock_is_worth_and_what_turns(shop: Shop):
         ("main", "JPY", 2, Decimal(1800)),
     ]
     assert [(row.sku, row.shipped, row.on_hand, row.turns) for row in turns] == [("TEA", 7, 7, 1.0)]
+    shop.sells("SHIP", price="999999999.9999", currency="USD")
+    shop.stocks({"SHIP": 9_000_000_000})
+    with shop.engine.database.reading() as connection:
+        values = reports.stock_value(connection)
+    assert [row.value for row in values if row.currency == "USD"] == [Decimal("8999999999999100000")]

@@ -52,8 +52,8 @@ class Words(NamedTuple):
         return format_decimal(value, locale=self.locale)
 
     def compact(self, value: int | float | Decimal) -> str:
-        """For tiles: 12,345 in full, 1.2M beyond a hundred thousand."""
-        if -100_000 < value < 100_000:
+        """For tiles: 123,456 in full, 1.2M from a million on."""
+        if -1_000_000 < value < 1_000_000:
             return self.number(value)
         return format_compact_decimal(value, locale=self.locale, fraction_digits=1)
 

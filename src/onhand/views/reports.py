@@ -65,7 +65,8 @@ def stock_value(connection: Connection) -> list[StoreValue]:
             stores.c.name,
             variants.c.currency,
             cast(func.sum(on_hand), Whole),
-            cast(func.sum(on_hand * variants.c.price), Whole),
+            cast(func.sum(on_hand * (variants.c.price // money.PRICE_SCALE)), Whole),
+            cast(func.sum(on_hand * (variants.c.price % money.PRICE_SCALE)), Whole),
         )
         .select_from(levels)
         .join(variants, variants.c.id == levels.c.variant_id)
@@ -73,9 +74,10 @@ def stock_value(connection: Connection) -> list[StoreValue]:
         .group_by(stores.c.code, stores.c.name, variants.c.currency)
         .order_by(stores.c.code, variants.c.currency)
     )
+    # In two parts: a great many dear things would not fit into 64 bits in ten-thousandths.
     return [
-        StoreValue(code, name, currency, int(units), money.price_text(int(value)))
-        for code, name, currency, units, value in rows
+        StoreValue(code, name, currency, int(units), money.price_text(int(whole) * money.PRICE_SCALE + int(parts)))
+        for code, name, currency, units, whole, parts in rows
     ]
 
 
