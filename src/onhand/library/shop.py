@@ -23,7 +23,11 @@ class Onhand:
     """A shop's stock and orders in one database, brought to the newest schema and open for business.
 
     `url` is `sqlite:///FILE` or `postgresql://USER@HOST/NAME`; `actor` is who the ledger names for what is done
-    here. Close it, or use it in a `with` statement: closing finishes what was accepted. Raises DatabaseUnusable.
+    here; `policy` is what settings decide for a server. Close it, or use it in a `with` statement: closing finishes
+    what was accepted. It may be used from many threads; their changes share commits. Raises DatabaseUnusable.
+
+    `catalog`, `orders`, `inventory`, `fulfillment`, `receiving`, `transfers`, `counts`, `payments`, `alerts`, `events`
+    and `webhooks` are its departments. Each method is one question or one change; what is refused raises a Refusal.
     """
 
     def __init__(self, url: str, *, actor: str = "library", policy: Policy | None = None) -> None:
