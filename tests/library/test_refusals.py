@@ -2,6 +2,8 @@
 
 import inspect
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -34,3 +36,17 @@ def test_a_refusal_is_caught_by_its_own_name_or_by_its_family(tmp_path):
             shop.orders.place([{"sku": "TEA", "quantity": 1}, {"sku": "JAM", "quantity": 1}])
         assert unknown.value.data["references"] == ["TEA", "JAM"]
     assert issubclass(onhand.NotFound, Refusal)
+
+
+def test_nothing_is_printed_but_logged(tmp_path):
+    """A library writes to no output of its program: what it has to say goes to `logging`."""
+    program = f"""
+import logging, structlog
+from onhand import Onhand
+with Onhand("sqlite:///{tmp_path}/shop.db") as shop:
+    structlog.get_logger().info("of no interest")
+    logging.basicConfig(format="%(name)s %(levelname)s %(message)s")
+    structlog.get_logger().warning("database_away", seconds=3)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("", "__main__ WARNING event='database_away' seconds=3\n")
