@@ -49,7 +49,7 @@ def _kinds(of: type[Refusal]) -> set[type[Refusal]]:
 def test_every_line_of_the_log_and_every_metric_is_on_the_page_for_operators():
     page = (DOCS / "operating.md").read_text("utf-8")
     texts = [path.read_text("utf-8") for path in SOURCE.rglob("*.py")]
-    events = {name for text in texts for name in re.findall(r'\blog\.\w+\(\s*"(\w+)"', text)}
+    events = {name for text in texts for name in re.findall(r'\blog\.\w+\(\s*(?:record\.levelno, )?"(\w+)"', text)}
     assert len(events) > 20
     assert {event for event in events if f"`{event}`" not in page} == set()
     metrics = set(re.findall(r'"(onhand_[a-z_]+)",', (SOURCE / "api" / "metrics.py").read_text("utf-8")))

@@ -12,8 +12,8 @@ DESCRIPTION = """
 An order–inventory engine: it never sells what is not there, never loses a unit, and can explain every number.
 
 - **Names.** A variant is named by its SKU or its id, a store by its code or its id, an order by its id or its number;
-  wherever a path or a body takes one, either works. The store `main` exists from the start and is the default. In a path
-  a slash that is part of a name is sent as `%2F`.
+  wherever a path or a body takes one, either works. The store `main` exists from the start and is the default. In a
+  path a slash that is part of a name is sent as `%2F`.
 - **Values.** Times are RFC 3339 in UTC. Quantities are whole numbers from 1 to 1,000,000,000. Money is a decimal string
   (a number is accepted) with a currency beside it. Fields that are not known are refused.
 - **Keys.** `Authorization: Bearer <key>`. The scope `read` asks; `orders` changes orders and holds, `stock` changes
