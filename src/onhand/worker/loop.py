@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 OUTAGES = (Overloaded, DatabaseUnusable, OperationalError, InterfaceError)
 """What fails because the database is away: what it says is enough, and where it was met is of no use to anybody."""
+SECONDS_TO_FINISH = 20.0
 LEASE_SECONDS = 30.0
 SELDOM_SECONDS = 3_600.0
 
@@ -59,7 +60,8 @@ class Loop:
         beside = threading.Thread(target=self._take_turns, args=(outward,), name="onhand-outward", daemon=True)
         beside.start()
         self._take_turns(inward)
-        beside.join()
+        # It may be in the middle of an hour's verification, or of a mail server's silence: neither can be harmed.
+        beside.join(SECONDS_TO_FINISH)
 
     def _take_turns(self, duties: Sequence[Duty]) -> None:
         due_at = {duty.name: clock.stopwatch() + wait for duty, wait in self._waits(duties)}
