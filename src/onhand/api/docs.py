@@ -74,11 +74,11 @@ def _operation(method: str, path: str, operation: dict[str, Any], components: di
 
 def _call(method: str, path: str, media_type: str, schema: dict[str, Any], shapes: dict[str, Any]) -> str:
     """The call as it is typed into a shell, with the example of its body."""
-    shape = next((each for each in schema.get("anyOf", [schema]) if "$ref" in each), {})
-    body = next(iter(shapes.get(shape.get("$ref", "").rpartition("/")[2], {}).get("examples", ())), None)
-    if body is None:
+    named = [each["$ref"].rpartition("/")[2] for each in schema.get("anyOf", [schema]) if "$ref" in each]
+    bodies = [example for name in named for example in shapes[name].get("examples", ())]
+    if not bodies:
         return ""
-    sent = orjson.dumps(body, option=orjson.OPT_INDENT_2).decode().replace("'", "'\\''")
+    sent = orjson.dumps(bodies[0], option=orjson.OPT_INDENT_2).decode().replace("'", "'\\''")
     lines = [f'curl -X {method} "$ONHAND{path}" -H "Authorization: Bearer $KEY"', f'-H "Content-Type: {media_type}"']
     return f"<pre>{escape(' '.join(lines))} -d '{escape(sent)}'</pre>"
 
