@@ -53,6 +53,18 @@ def test_another_request_under_the_same_key_is_refused(api, shop: Shop):
     assert shop.balances("MUG") == (7, 3, 0)
 
 
+def test_another_query_is_another_request(api, shop: Shop):
+    shop.stocks({"MUG": 1})
+    path, notice = "/api/inventory/purchase-orders/PO-A/asn", "sku,quantity\nMUG,5\n"
+    headers = under("k-1") | {"Content-Type": "text/csv"}
+    made = api.post(path, content=notice, params={"supplier": "Ann"}, headers=headers)
+    assert made.json()["supplier"] == "Ann"
+    other = api.post(path, content=notice, params={"supplier": "Bob"}, headers=headers)
+    problem(other, 422, "idempotency_key_reused")
+    again = api.post(path, content=notice, params={"supplier": "Ann"}, headers=headers)
+    assert again.headers["idempotent-replayed"] == "true"
+
+
 def test_a_refusal_of_the_trade_is_stored_too(api, shop: Shop):
     shop.stocks({"MUG": 1})
     first = api.post("/api/orders", json=ORDER, headers=under("k-1"))

@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -107,7 +107,8 @@ def words_for(cookies: Mapping[str, str], accept_language: str) -> Words:
     return Words(language, _locale(place, language), _zone(cookies.get("onhand_zone", "")))
 
 
-@cache
+# Both are named by the browser, and a stranger's may say anything: only so many are kept.
+@lru_cache(maxsize=256)
 def _locale(place: str, language: str) -> Locale:
     try:
         return Locale.parse(place.replace("-", "_"))
@@ -115,7 +116,7 @@ def _locale(place: str, language: str) -> Locale:
         return Locale.parse(language)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _zone(name: str) -> tzinfo:
     """The zone that the browser has told, in a cookie; UTC where it has not, or where we do not know it."""
     try:
