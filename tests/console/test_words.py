@@ -86,7 +86,7 @@ def test_somebody_reads_german_in_the_dark(person, shop):
     page.get_by_label("Deutsch").check()
     page.get_by_label("Dark", exact=True).check()
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_role("heading", name="Heute")).to_be_visible()
+    expect(page.get_by_role("heading", name="Heute", exact=True)).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.goto("/console/stock")
     expect(page.get_by_role("link", name="12.345")).to_be_visible()
