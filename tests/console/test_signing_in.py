@@ -221,7 +221,7 @@ def test_the_first_start_prints_a_link_that_opens_the_door_once(browser, databas
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Today")).to_be_visible()
         page.get_by_role("link", name="Stock").click()
-        expect(page.get_by_text("Nothing is sold yet")).to_be_visible()
+        expect(page.get_by_text("No products yet")).to_be_visible()
         context.clear_cookies()
         page.goto(server.said["console"])
         page.get_by_role("button", name="Sign in").click()

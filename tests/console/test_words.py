@@ -9,8 +9,10 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from playwright.sync_api import expect
+from starlette.datastructures import FormData
 
 from onhand.console import words
+from onhand.console.forms import Form
 from onhand.console.words import CATALOGS, LANGUAGES, words_for
 
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
@@ -65,6 +67,23 @@ def test_numbers_money_and_times_are_written_as_the_reader_does():
 
 
 @pytest.mark.parametrize(
+    ("typed", "taken"),
+    {
+        "19.99": "19.99",
+        "19,99": "19.99",
+        "1.234,50": "1234.50",
+        "1 234,50": "1234.50",
+        "1,234.50": "1234.50",
+        "7": "7",
+        "": "",
+        "ten": "ten",
+    }.items(),
+)
+def test_amounts_are_typed_as_people_write_them(typed, taken):
+    assert Form(FormData([("amount", typed)])).amount("amount") == taken
+
+
+@pytest.mark.parametrize(
     ("cookies", "asked", "language"),
     [
         ({}, "de-AT,de;q=0.9,en;q=0.8", "de"),
@@ -86,7 +105,7 @@ def test_somebody_reads_german_in_the_dark(person, shop):
     page.get_by_label("Deutsch").check()
     page.get_by_label("Dark", exact=True).check()
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_role("heading", name="Heute")).to_be_visible()
+    expect(page.get_by_role("heading", name="Heute", exact=True)).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.goto("/console/stock")
     expect(page.get_by_role("link", name="12.345")).to_be_visible()
