@@ -1,6 +1,7 @@
 """What a scanner reads: the SKU of a barcode, and the barcodes of SKUs."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
@@ -15,7 +16,7 @@ def skus_of(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
     """The SKU that each code means, as far as one does. A code that is a SKU means itself, whatever else bears it."""
     wanted = sorted(set(codes))
     question = select(_V.sku, _V.barcode)
-    found = []
+    found: list[Any] = []
     for start in range(0, len(wanted), AT_A_TIME):
         some = wanted[start : start + AT_A_TIME]
         found += connection.execute(question.where(or_(_V.sku.in_(some), _V.barcode.in_(some)))).all()
