@@ -118,7 +118,8 @@ class Call(Request):
         key = self.idempotency_key if render is not None else None
         idempotency = None
         if key is not None and render is not None:
-            fingerprint = fingerprint_of(self.method, self.instance, self._sent)
+            asked = f"{self.instance}?{self.url.query}" if self.url.query else self.instance
+            fingerprint = fingerprint_of(self.method, asked, self._sent)
             idempotency = Idempotency(self.caller.id, key, fingerprint, render)
         actor = self.caller.actor(on_behalf_of)
         return self.desk.mailbox().submit(self.desk.engine, command, actor, idempotency)

@@ -97,7 +97,8 @@ class SqliteDatabase(Database):
     def own(self) -> None:
         if self._lock is not None or fcntl is None:
             return
-        lock_path = self.path.with_name(self.path.name + ".lock")
+        file = self.path.resolve()  # By whichever link the file is called, its lock is one.
+        lock_path = file.with_name(file.name + ".lock")
         lock = lock_path.open("a+", encoding="ascii")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
