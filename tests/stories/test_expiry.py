@@ -5,6 +5,7 @@ from tests.stories.telling import tell
 
 from onhand.db import load
 from onhand.rows import Batch, Hold, Order
+from onhand.views.orders import find_order
 
 STORIES = {
     "nobody waits for the sweep": """
@@ -145,6 +146,9 @@ def test_what_an_overdue_order_held_goes_to_who_waits_for_it_whoever_found_it(sh
     shop.order({"CUP": 1, "TEA": 1}, on_shortage="backorder", hold_minutes=1)
     shop.order({"CUP": 1}, on_shortage="backorder", paid=True)
     shop.moment.passes(minutes=2)
+    with shop.engine.database.reading() as connection:
+        items = find_order(connection, "1001", shop.moment.now()).items
+    assert [item.backordered for item in items] == [0, 0], "what is over waits for nothing, swept or not"
     shop.adjusts("TEA", "increment", 1)
     assert shop.balances("CUP") == (0, 0, 1)
     assert shop.balances("TEA") == (1, 0, 0)

@@ -23,7 +23,7 @@ from onhand.config import Settings
 from onhand.rows import Delivery, Event, Webhook
 from onhand.trade import webhooks
 from onhand.trade.errors import InvalidTransition
-from onhand.trade.webhooks import RETRY_AFTER_SECONDS
+from onhand.trade.webhooks import RETRY_AFTER_SECONDS, Attempt
 from onhand.views.events import last_position
 from onhand.views.verify import verify
 from onhand.views.webhooks import find_delivery
@@ -330,6 +330,23 @@ def test_order_is_kept_within_each_subject(post: Post):
         numbers.setdefault(subject, []).append(int(seq))
     assert all(found == sorted(found) for found in numbers.values())
     assert len(taken) == expected
+
+
+def test_order_is_kept_when_more_is_due_again_than_fits_in_a_round(post: Post, moment: Moment):
+    """A receiver comes back. What is new of an order is not told before what it could not take of it then."""
+    receiver = post.receiver()
+    webhook = post.hooks(receiver.url, "order.*", ordered=True)
+    orders = [post.shop.order({"MUG": 1}) for _ in range(40)]
+    told, now = [event for event in read_all(post.shop) if event.type == "order.placed"], moment.now()
+    failed = [Attempt(event.position, event.id, event.subject, event.type, "failed", now, now) for event in told]
+    reached = told[-1].position
+    post.shop.run(webhooks.RecordAttempts(webhook.id, webhook.position, reached, tuple(failed)))
+    post.shop.confirm(orders[-1])
+    read_all(post.shop)
+    post.works()
+    until(lambda: len(receiver.received) >= 41)
+    of_last = [id_ for id_ in receiver.ids if orders[-1].order.id in id_]
+    assert [id_.rpartition("/")[2] for id_ in of_last] == ["1", "2"]
 
 
 def test_a_test_is_told_to_its_webhook_alone(post: Post):

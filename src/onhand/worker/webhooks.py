@@ -227,7 +227,9 @@ class Deliverer:
             receiver.pause_until = None
             again = due_deliveries(connection, webhook, now, AT_A_TIME)
             probing = webhook.failing_since is not None and receiver.misses > 0
-            page = list_events(connection, after, 1 if probing else AT_A_TIME, wanted_by(webhook))
+            # More may be due than was taken: what is new must not be told before what it has to wait for.
+            more = 0 if webhook.ordered and len(again) == AT_A_TIME else 1 if probing else AT_A_TIME
+            page = list_events(connection, after, more, wanted_by(webhook))
             receiver.has_more = page.next_after > after and not page.data
             receiver.read_up_to = page.next_after
             blocked = blocked_subjects(connection, webhook, now) if webhook.ordered else {}
