@@ -97,9 +97,11 @@ class Settings(BaseSettings):
         for secret in (value or "").split(","):
             encoded = secret.strip().removeprefix("whsec_").rstrip("=")
             try:
-                base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+                key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
             except ValueError:
                 raise ValueError("each secret is base64, with or without the prefix whsec_") from None
+            if secret.strip() and not key:
+                raise ValueError("a secret of no bytes is none: anybody could sign with it")
         return value
 
     @field_validator("print_font")

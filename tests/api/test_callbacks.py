@@ -317,3 +317,16 @@ def test_a_provider_that_is_not_set_up_is_refused(stage, shop, stranger, order):
 def test_secrets_must_be_base64():
     with pytest.raises(ValueError, match="base64"):
         Settings(_env_file=None, callback_secrets="whsec_not base64!")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("secrets", ["whsec_", f"{CALLBACK_SECRETS[0]},whsec_", "="])
+def test_a_secret_of_no_bytes_would_let_anybody_sign(secrets):
+    with pytest.raises(ValueError, match="no bytes"):
+        Settings(_env_file=None, callback_secrets=secrets)  # type: ignore[call-arg]
+
+
+def test_half_a_character_in_a_message_is_kept_as_it_was_spelled(stranger, shop, order):
+    event = stripe_event("payment_intent.succeeded", order.id, description="half a \ud83d")
+    assert outcome(stripe(stranger, event)) == "confirmed"
+    (message,) = shop.rows(PaymentMessage)
+    assert "half a \\ud83d" in message.raw

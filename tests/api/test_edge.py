@@ -3,11 +3,13 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 from tests.api.conftest import problem
 from tests.shop import Shop
 
 from onhand.api import metrics, orders
 from onhand.trade.errors import Overloaded
+from onhand.views import orders as order_views
 
 
 def test_every_answer_has_a_request_id(api, stranger):
@@ -74,6 +76,23 @@ def test_a_failure_tells_nothing_but_its_id(api, shop: Shop, monkeypatch: pytest
     assert api.get("/api/orders").status_code == 200
 
 
+def test_a_failure_has_one_line_in_the_log_whatever_the_path_says(api, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(order_views, "find_order", fail)
+    with capture_logs() as lines:
+        api.get("/api/orders/1%0A2026-11-21%20[info]%20all_is_well%1B[2J")
+    (line,) = lines
+    assert line["path"] == "/api/orders/1%0A2026-11-21%20[info]%20all_is_well%1B[2J"
+
+
+def test_nothing_is_taken_for_what_it_does_not_say_it_is(stranger, api):
+    for answer in (stranger.get("/docs"), stranger.get("/api/orders"), api.get("/api/orders"), api.post("/api/orders")):
+        assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+    assert "default-src 'none'" in stranger.get("/docs").headers["content-security-policy"]
+
+
 def test_too_much_is_refused_at_once(api, shop: Shop, monkeypatch: pytest.MonkeyPatch):
     shop.stocks({"MUG": 10})
 
@@ -114,6 +133,8 @@ def test_metrics_tell_how_it_does(stranger, api, shop: Shop, monkeypatch: pytest
         families = text_string_to_metric_families(answer.text)
         return {f"{each.name}{sorted(each.labels.values())}": each.value for one in families for each in one.samples}
 
+    odd = stranger.get("/metrics", headers={"Accept": "application/openmetrics-text; version=newest"})
+    assert odd.status_code == 200
     now = told()
     assert now["onhand_http_requests_total['404', 'GET']"] >= 1
     assert (now["onhand_standing_alerts['low_stock']"], now["onhand_overdue_claims[]"]) == (1, 0)

@@ -13,7 +13,9 @@ from tests.feeds import faults_of, read_all
 from tests.shop import Shop
 
 from onhand.api import tail
+from onhand.rows import ApiKey
 from onhand.trade.events import CATALOGUE
+from onhand.trade.keys import RevokeKey
 
 
 @pytest.fixture
@@ -189,6 +191,45 @@ def test_a_quiet_stream_shows_that_it_is_alive(url, api, told, monkeypatch):
     with httpx2.stream("GET", path, headers=headers, timeout=20) as answer:
         said = list(islice(answer.iter_lines(), 7))
     assert said == ["retry: 1000", "", *2 * [": still here", f"id: {last}", ""]][:7]
+
+
+def test_a_stream_ends_with_its_key_however_busy_the_feed_is(url, shop, keys, told, monkeypatch):
+    monkeypatch.setattr(tail, "HEARTBEAT_SECONDS", 0.3)
+    reader = keys.client("read", name="reader").headers["authorization"]
+    is_over = threading.Event()
+
+    def sell() -> None:
+        while not is_over.wait(0.05):
+            shop.stocks({"MUG": 1})
+
+    busy = threading.Thread(target=sell)
+    follower = stream(url, headers={"Authorization": reader})
+    next(follower)
+    busy.start()
+    try:
+        next(follower)
+        (key,) = shop.rows(ApiKey)
+        shop.run(RevokeKey(key.id))
+        heard = len(list(islice(follower, 300)))
+    finally:
+        is_over.set()
+        busy.join()
+    assert heard < 300
+
+
+def test_one_key_cannot_take_the_places_of_all_others(url, keys, told, monkeypatch):
+    monkeypatch.setattr(tail, "MOST_OF_ONE_KEY", 2)
+    leaky = keys.client("read", name="leaky")
+    headers = {"Authorization": leaky.headers["authorization"]}
+    followers = [stream(url, headers=headers) for _ in range(2)]
+    for follower in followers:
+        next(follower)
+    refused = problem(leaky.get("/api/events/stream"), 503, "overloaded")
+    assert "2 times already" in refused["detail"]
+    another = stream(url)
+    next(another)
+    for follower in (*followers, another):
+        follower.close()
 
 
 def test_a_broken_stream_goes_on_where_it_was(url, api, told):

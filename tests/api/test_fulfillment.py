@@ -208,6 +208,13 @@ def test_the_lists_are_printed_as_a_page_or_as_pdf(api, shop: Shop):
         assert api.get(path, headers={"Accept": "image/png"}).headers["content-type"] == "application/json"
 
 
+def test_a_row_taller_than_a_page_goes_on_on_the_next():
+    orders = ", ".join(f"1 × {number}" for number in range(1_000, 1_200))
+    row = paper.Row(("A-1", "MUG", "Mug", "200", "0", orders), "MUG")
+    document = pdf.document(paper.Sheet("Wave W-1", "W-1", "picking", [paper.Table("main", [row])]))
+    assert document.count(b"/Type /Page\n") > 1
+
+
 @pytest.mark.parametrize(
     ("name", "printed"),
     [("Café – €5", "Café – €5"), ("Plzeň <1>", "Plzen &lt;1&gt;"), ("日本", r"\u65e5\u672c"), ("Łódź", r"\u0141ódz")],

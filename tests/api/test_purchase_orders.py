@@ -283,9 +283,8 @@ def test_a_notice_of_something_new_is_a_purchase_order(api, buy, shop: Shop):
         "north",
     )
     assert [line["ordered"] for line in made["lines"]] == [12, 3]
-    problem(
-        notify(api, "00000000-0000-7000-8000-00000000000A", "sku,quantity\nMUG,1\n"), 404, "purchase_order_not_found"
-    )
+    for no_name in ("00000000-0000-7000-8000-00000000000A", "PO-1%0A", "%1B[2J", "%20PO-1"):
+        problem(notify(api, no_name, "sku,quantity\nMUG,1\n"), 404, "purchase_order_not_found")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from tests.shop import Shop
 from tests.stories.paying import says
 
 from onhand.cli import COMMANDS
+from onhand.cli.screen import show_rows
 from onhand.cli.setting_flags import with_setting_flags
 from onhand.config import Settings
 from onhand.db.database import open_database
@@ -68,6 +69,14 @@ def test_every_command_has_help_and_json(command: str):
     assert ended.code == 0
     if "COMMAND [ARGS]" not in ended.out:
         assert "--json" in ended.out
+
+
+def test_what_customers_type_moves_no_cursor_and_makes_no_column(capsys: pytest.CaptureFixture[str]):
+    show_rows(("order", "customer"), [(1001, "Zoë\x1b]52;c;ZXZpbA==\x07\tpaid\n1002\tEve")])
+    assert capsys.readouterr().out.splitlines() == [
+        "order\tcustomer",
+        r"1001" "\t" r"Zoë\x1b]52;c;ZXZpbA==\x07\tpaid\n1002\tEve",
+    ]
 
 
 def test_the_version():

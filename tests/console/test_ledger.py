@@ -4,6 +4,9 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
 
+from onhand.console import ledger
+from onhand.console.pages import ref
+
 
 @pytest.fixture
 def page(person):
@@ -44,6 +47,20 @@ def test_verifying_shows_how_far_it_is_and_that_all_is_well(page, traded):
     expect(page.locator("#verification").get_by_role("status")).to_contain_text("Clean.")
     page.goto("/console/")
     expect(page.get_by_role("listitem").filter(has_text="Drift")).to_contain_text("0")
+
+
+def test_a_proof_that_fails_tells_nothing_of_the_inside(page, traded, monkeypatch):
+    def fail(*_: object) -> None:
+        raise RuntimeError("the password is swordfish")
+
+    monkeypatch.setattr(ledger, "verify", fail)
+    told = page.request.get("/console/ledger/verify/stream").text()
+    assert "event: failed" in told
+    assert "swordfish" not in told
+
+
+def test_names_that_no_path_can_hold_are_named_by_id():
+    assert [ref(name, "0199-id") for name in ("A/B", ".", "..", "...", "A B")] == [*3 * ["0199-id"], "...", "A%20B"]
 
 
 def test_what_is_wrong_in_the_books_is_named(person, traded):

@@ -100,9 +100,10 @@ def test_a_file_is_tried_first_and_then_taken(page, shop):
 def test_every_row_that_is_wrong_is_named_and_nothing_is_taken(page, shop):
     shop.stocks({"MUG": 5})
     rows = ["sku,store,operation,quantity", "MUG,main,decrement,9", "NONE,main,increment,1", "MUG,main,increment,many"]
+    rows.append(f"MUG,main,increment,{'9' * 5_000}")
     upload(page, "stock", "\n".join([*rows, "MUG,main,increment,1"]))
-    expect(page.get_by_role("status")).to_contain_text("3 of 4 rows cannot be taken.")
-    for line, said in ((2, "below 0"), (3, "no variant"), (4, "quantity")):
+    expect(page.get_by_role("status")).to_contain_text("4 of 5 rows cannot be taken.")
+    for line, said in ((2, "below 0"), (3, "no variant"), (4, "quantity"), (5, "quantity")):
         expect(page.get_by_role("row", name=re.compile(f"^{line} "))).to_contain_text(said)
     expect(page.get_by_role("button", name="Take all of them")).to_have_count(0)
     assert shop.balances("MUG") == (5, 0, 0)
@@ -115,6 +116,7 @@ def test_every_row_that_is_wrong_is_named_and_nothing_is_taken(page, shop):
         ("sku,colour\nA,red\n", "'colour'"),
         ("sku,quantity\n", "no rows"),
         ("sku,quantity\nA,1\0", "NUL"),
+        pytest.param(f"sku,quantity\nA,1\n{'B' * 140_000},1\n", "Line 3 is not CSV", id="a-cell-beyond-all-measure"),
     ],
 )
 def test_a_file_that_is_none_says_why(page, text, said):

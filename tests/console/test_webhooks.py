@@ -37,8 +37,8 @@ def test_a_delivery_that_failed_is_told_again(page, shop):
     expect(page.locator(".attempts")).to_contain_text("503")
     expect(page.locator(".attempts")).to_contain_text("upstream is away")
     assert due(shop) == []
-    page.get_by_role("button", name=re.compile("^Tell again")).click()
-    says(page, "It is told again, under the same id.")
+    page.get_by_role("button", name=re.compile("^Send again")).click()
+    says(page, "It is sent again, under the same id.")
     (failed,) = (each for each in shop.rows(Delivery) if each.state == "waiting")
     assert (failed.webhook_id, failed.attempts) == (webhook, 0)
     assert [each.event.position for each in due(shop)] == [failed.position]
@@ -79,14 +79,14 @@ def test_a_webhook_is_made_changed_and_ended(page, shop):
     press(page, "Send a test")
     says(page, "A test is on its way")
     press(page, "Switch off")
-    says(page, "nothing is lost")
+    says(page, "none is lost")
     (now,) = shop.rows(Webhook)
     assert (now.events, now.status, now.told) == (None, "disabled", 2)
     press(page, "Switch on")
-    says(page, "told again")
+    says(page, "go out again")
     press(page, "Delete")
     says(page, "The webhook is deleted.")
-    expect(page.get_by_text("Nobody is told yet")).to_be_visible()
+    expect(page.get_by_text("No webhooks yet")).to_be_visible()
 
 
 def test_who_is_told_of_alerts_by_mail(person, shop):
@@ -111,6 +111,6 @@ def test_who_is_told_of_alerts_by_mail(person, shop):
 def test_policies_and_duties_are_shown(page):
     page.goto("/console/policies")
     expect(page.get_by_role("row", name="An unpaid order keeps its stock for")).to_contain_text("15 minutes")
-    expect(page.get_by_role("row", name="Stripe is listened to")).to_contain_text("no")
+    expect(page.get_by_role("row", name="Callbacks of Stripe are accepted")).to_contain_text("no")
     page.goto("/console/duties")
     expect(page.get_by_role("row", name="expire-holds")).to_contain_text("never done")

@@ -10,6 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from playwright.sync_api import expect
 
+from onhand.console import words
 from onhand.console.words import CATALOGS, LANGUAGES, words_for
 
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
@@ -85,7 +86,13 @@ def test_somebody_reads_german_in_the_dark(person, shop):
     page.get_by_label("Deutsch").check()
     page.get_by_label("Dark", exact=True).check()
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_role("heading", name="Heute")).to_be_visible()
+    expect(page.get_by_role("heading", name="Heute", exact=True)).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.goto("/console/stock")
     expect(page.get_by_role("link", name="12.345")).to_be_visible()
+
+
+def test_what_strangers_say_they_read_is_not_kept_for_ever():
+    for number in range(2_000):
+        words_for({"onhand_zone": f"Nowhere/{number}"}, f"en-x-{number}")
+    assert words._locale.cache_info().currsize + words._zone.cache_info().currsize < 1_000

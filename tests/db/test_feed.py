@@ -85,6 +85,30 @@ def test_a_step_back_over_more_than_is_numbered_at_once(database):
     assert [place for place, *_ in places(database)] == list(range(1, 84))
 
 
+def test_numbering_looks_at_what_is_new_and_reads_no_ledger(postgres_url):
+    """Twenty batches of a busy second, in a shop that has told 40,000 facts before."""
+    database = open_database(postgres_url)
+    commit(database, 0, 1, *[(f"order/old-{each:05}", 1) for each in range(40_000)])
+    number(database)
+    for each in range(1, 21):
+        commit(database, each, 100 + each, *[(f"order/{each}-{order}", 1) for order in range(100)])
+    writer = database.writer()
+    writer.run("ANALYZE events")
+    writer.close()
+    before = rows_read(database, "events")
+    assert number(database) == 20
+    assert rows_read(database, "events") - before < 40_000
+    database.close()
+
+
+def rows_read(database: Database, table: str) -> int:
+    """How many rows of a table were gone through without an index, by connections that are closed."""
+    writer = database.writer()
+    ((rows,),) = writer.run("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = :table", table=table)
+    writer.close()
+    return int(rows)
+
+
 @pytest.mark.parametrize("numberers", [6])
 def test_several_who_number_at_once_give_each_place_once(postgres_url, numberers):
     database = open_database(postgres_url)

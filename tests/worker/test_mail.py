@@ -1,6 +1,7 @@
 """Mail from the feed to a real mail server: once for each fact and recipient."""
 
 import smtplib
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from onhand.trade.errors import Forbidden, NotFound, ValidationFailed
 from onhand.trade.mail import Follow, FollowerMoved, Subscribe, Unsubscribe
 from onhand.worker.letters import Letters
 from onhand.worker.loop import do_all
+from onhand.worker.mail import connect
 from onhand.worker.schedule import schedule
 
 SENDER = "Shop <shop@example.com>"
@@ -291,3 +293,21 @@ def test_refused_subscriptions(shop: Shop):
     with pytest.raises(Forbidden):
         shop.run(Subscribe("a@example.com", ("low_stock",)), annex)
     shop.run(Subscribe("a@example.com", ("low_stock",), store="annex"), annex)
+
+
+@pytest.mark.parametrize("url", ["smtps://mail.example", "smtp://mail.example?starttls=1"])
+def test_a_mail_server_has_to_prove_who_it_is(monkeypatch: pytest.MonkeyPatch, url: str):
+    """By itself smtplib takes any certificate, and with it the password and the customers' mail."""
+    given: list[ssl.SSLContext] = []
+
+    class Server:
+        def __init__(self, *_: object, context: ssl.SSLContext | None = None, **__: object) -> None:
+            self.starttls(context=context)
+
+        def starttls(self, *, context: ssl.SSLContext | None = None) -> None:
+            given.extend([context] if context else [])
+
+    monkeypatch.setattr(smtplib, "SMTP", Server)
+    monkeypatch.setattr(smtplib, "SMTP_SSL", Server)
+    connect(url)
+    assert [(each.verify_mode, each.check_hostname) for each in given] == [(ssl.CERT_REQUIRED, True)]

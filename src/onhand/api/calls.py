@@ -20,7 +20,7 @@ from onhand.books import Policy
 from onhand.config import Settings
 from onhand.db.database import Database
 from onhand.engine import Engine, Idempotency, Outcome
-from onhand.trade.errors import Unauthenticated
+from onhand.trade.errors import Overloaded, Unauthenticated
 
 Question = ParamSpec("Question")
 Found = TypeVar("Found")
@@ -88,6 +88,8 @@ class Call(Request):
             caller = await self.desk.keys.identify(self.headers.get("authorization"))
         except Unauthenticated:
             return False
+        except Overloaded:
+            return True  # The database is away: it tells nothing that they might not hear, and is asked again.
         return caller.scopes == self.caller.scopes
 
     # ── Commands ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -118,8 +120,9 @@ class Call(Request):
         key = self.idempotency_key if render is not None else None
         idempotency = None
         if key is not None and render is not None:
-            asked = f"{self.instance}?{self.url.query}" if self.url.query else self.instance
-            fingerprint = fingerprint_of(self.method, asked, self._sent)
+            asked: bytes = self.scope["query_string"]
+            target = f"{self.instance}?{asked.decode('latin-1')}" if asked else self.instance
+            fingerprint = fingerprint_of(self.method, target, self._sent)
             idempotency = Idempotency(self.caller.id, key, fingerprint, render)
         actor = self.caller.actor(on_behalf_of)
         return self.desk.mailbox().submit(self.desk.engine, command, actor, idempotency)

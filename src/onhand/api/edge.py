@@ -14,6 +14,8 @@ log = structlog.get_logger()
 
 ANSWERED: Counter[tuple[str, int]] = Counter()
 """Answers of this process by method and status, for metrics.py."""
+# Nothing that is answered is ever taken for anything but what it says it is.
+_NO_GUESSING = (b"x-content-type-options", b"nosniff")
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
@@ -37,7 +39,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 has_begun = True
                 ANSWERED[scope["method"], message["status"]] += 1
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
+                message["headers"] = [*message["headers"], _NO_GUESSING, (b"x-request-id", request_id)]
             await send(message)
 
         try:
@@ -52,7 +54,10 @@ class Edge:
             refusal = problems.refusal_of(error)
             if refusal is None:
                 log.exception(
-                    "request_failed", request_id=request_id.decode(), method=scope["method"], path=scope["path"]
+                    "request_failed",
+                    request_id=request_id.decode(),
+                    method=scope["method"],
+                    path=problems.path_of(Request(scope)),  # As it was sent: no line of the log but its own.
                 )
             if has_begun:
                 raise

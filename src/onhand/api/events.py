@@ -107,7 +107,7 @@ async def stream_events(
     """
     after = int(last_event_id) if _is_place(last_event_id) else query.after
     wanted = await call.find(query.filter)
-    told = call.desk.tail.follow(after, wanted, query.format, call.is_still_let_in)
+    told = call.desk.tail.follow(after, wanted, query.format, call.caller.id, call.is_still_let_in)
     return EventStream(await told, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 

@@ -76,6 +76,13 @@ def _no_id(name: str) -> str:
 
 # Spelled out, because dialects of regular expressions do not agree on what a space is.
 _NAME = r"^[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?$"
+
+
+def is_new_name(name: str) -> bool:
+    """Whether something new may be called so."""
+    return bool(re.fullmatch(_NAME, name)) and not _SHAPED_LIKE_ID.fullmatch(name)
+
+
 NewName = Annotated[
     str,
     Field(min_length=1, max_length=255, pattern=_NAME, description="No spaces around it, no control characters in it"),

@@ -35,7 +35,10 @@ async def metrics(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     registry = CollectorRegistry()
     registry.register(_Told(desk, await run_in_threadpool(_look, desk.database)))
-    encode, media_type = choose_encoder(request.headers.get("accept", ""))
+    try:
+        encode, media_type = choose_encoder(request.headers.get("accept", ""))
+    except (TypeError, ValueError):  # A version that is none.
+        encode, media_type = choose_encoder("")
     return Response(encode(registry), headers={"Content-Type": media_type})
 
 

@@ -122,7 +122,8 @@ def _grid(table: Table, font: str | None) -> Grid:
         ("LEFTPADDING", (0, 0), (-1, -1), 3),
         ("RIGHTPADDING", (0, 0), (-1, -1), 3),
     ]
-    return Grid(rows, colWidths=WIDTHS, repeatRows=1, style=lines)
+    # A row is cut only where it is taller than a page: one SKU for all the orders of a large wave.
+    return Grid(rows, colWidths=WIDTHS, repeatRows=1, style=lines, splitInRow=1)
 
 
 def _coded(text: str, font: str | None) -> Any:

@@ -8,6 +8,7 @@ from fastapi import Query, Response
 from onhand.api.answers import json_response
 from onhand.api.batches import Refused, commands_of, perform_all
 from onhand.api.calls import Call
+from onhand.api.fields import is_new_name
 from onhand.api.notices import read_notice
 from onhand.api.purchase_bodies import (
     CloseBody,
@@ -20,7 +21,6 @@ from onhand.api.purchase_bodies import (
 )
 from onhand.api.queries import PurchaseOrderQuery, PurchaseOrderRef
 from onhand.clock import as_microseconds
-from onhand.db.catalog import looks_like_id
 from onhand.rows import PurchaseOrder
 from onhand.trade import money, receiving
 from onhand.trade.notices import AnnounceDelivery
@@ -149,7 +149,5 @@ async def announce_delivery(call: Call, ref: PurchaseOrderRef, query: Annotated[
     nothing: every wrong row is listed, as `lines.<line of the file>.<column>`.
     """
     items = read_notice(call.text)
-    command = AnnounceDelivery(
-        ref, items, query.supplier or UNNAMED_SUPPLIER, query.store, may_create=not looks_like_id(ref.lower())
-    )
+    command = AnnounceDelivery(ref, items, query.supplier or UNNAMED_SUPPLIER, query.store, may_create=is_new_name(ref))
     return await call.perform(command, views.purchase_order_answer)

@@ -7,11 +7,14 @@ what one does.
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 from fastapi.concurrency import run_in_threadpool
 
+from onhand import clock
 from onhand.api.answers import to_json
 from onhand.api.questions import ask
 from onhand.db.database import Database
@@ -27,6 +30,7 @@ PAUSE_SECONDS = 0.1
 HEARTBEAT_SECONDS = 15.0
 AT_A_TIME = 500
 MOST_FOLLOWERS = 500
+MOST_OF_ONE_KEY = 100
 RECONNECT_AFTER_MILLISECONDS = 1_000
 
 _Place = tuple[int, EventFilter]
@@ -36,7 +40,7 @@ class Tail:
     def __init__(self, engine: Engine, database: Database) -> None:
         self._engine = engine
         self._database = database
-        self._followers = 0
+        self._followers: Counter[str] = Counter()
         self._watch: threading.Thread | None = None
         self._changing = threading.Lock()
         self._news = asyncio.Event()
@@ -47,18 +51,22 @@ class Tail:
         self,
         after: int | None,
         wanted: EventFilter,
-        envelope: Envelope = "onhand",
-        may_go_on: Callable[[], Awaitable[bool]] | None = None,
+        envelope: Envelope,
+        who: str,
+        may_go_on: Callable[[], Awaitable[bool]],
     ) -> AsyncIterator[bytes]:
         """The lines of a stream, from a place on, or (None) with what comes now. Raises Overloaded.
 
-        `may_go_on` is asked with each heartbeat: the stream ends when the one who follows may not any more.
+        `may_go_on` is asked with each heartbeat: the stream ends when the one who follows may not any more. `who` is
+        the key: one whose program forgets to hang up must not take the places of all others.
         """
-        if self._followers >= MOST_FOLLOWERS or self._closed:
+        if self._followers.total() >= MOST_FOLLOWERS or self._closed:
             raise Overloaded("Too many follow the feed already.")
+        if self._followers[who] >= MOST_OF_ONE_KEY:
+            raise Overloaded(f"This key follows the feed {MOST_OF_ONE_KEY} times already.")
         if after is None:
             after = await run_in_threadpool(ask, self._database, last_position)
-        return self._lines(after, wanted, envelope, may_go_on)
+        return self._lines(after, wanted, envelope, who, may_go_on)
 
     def close(self) -> None:
         """End all streams: a server that is to stop waits for those that it answers. Called in their loop."""
@@ -70,33 +78,38 @@ class Tail:
         after: int,
         wanted: EventFilter,
         envelope: Envelope,
-        may_go_on: Callable[[], Awaitable[bool]] | None,
+        who: str,
+        may_go_on: Callable[[], Awaitable[bool]],
     ) -> AsyncIterator[bytes]:
-        self._begin()
+        self._begin(who)
         try:
             yield b"retry: %d\n\n" % RECONNECT_AFTER_MILLISECONDS
+            beat_at = clock.stopwatch() + HEARTBEAT_SECONDS
             while not self._closed:
                 news = self._news
+                if clock.stopwatch() >= beat_at:  # However busy the feed is, and however little of it is wanted here.
+                    if not await may_go_on():
+                        return
+                    yield b": still here\nid: %d\n\n" % after
+                    beat_at = clock.stopwatch() + HEARTBEAT_SECONDS
                 try:
                     page = await self._page(after, wanted)
                 except Overloaded:
                     page = EventPage([], after)  # The database is away; who follows need not notice.
                 if page.next_after > after:
                     after = page.next_after
-                    yield b"".join(
-                        b"id: %d\ndata: %b\n\n" % (event.position, to_json(in_envelope(event, envelope)))
-                        for event in page.data
-                    )
+                    if page.data:
+                        yield b"".join(
+                            b"id: %d\ndata: %b\n\n" % (event.position, to_json(in_envelope(event, envelope)))
+                            for event in page.data
+                        )
                     continue
-                try:
-                    await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
-                except TimeoutError:
-                    if may_go_on is not None and not await may_go_on():
-                        return
-                    yield b": still here\nid: %d\n\n" % after
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), max(0.0, beat_at - clock.stopwatch()))
         finally:
             with self._changing:
-                self._followers -= 1
+                self._followers[who] -= 1
+                self._followers += Counter()  # Forgets those who follow no more.
 
     async def _page(self, after: int, wanted: EventFilter) -> EventPage:
         """What comes after a place. Whoever asks while another's answer is on its way gets that answer."""
@@ -112,9 +125,9 @@ class Tail:
 
     # ── The watch ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _begin(self) -> None:
+    def _begin(self, who: str) -> None:
         with self._changing:
-            self._followers += 1
+            self._followers[who] += 1
             if self._watch is None:
                 loop = asyncio.get_running_loop()
                 self._watch = threading.Thread(target=self._look, args=(loop,), name="onhand-tail", daemon=True)

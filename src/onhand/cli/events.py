@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from onhand.api.answers import to_json
 from onhand.cli.opening import to_read
 from onhand.cli.options import AsJson, DatabaseUrl, Limit
-from onhand.cli.screen import say, show_json, show_rows
+from onhand.cli.screen import say, show_json, show_line, show_rows
 from onhand.db.database import Database
 from onhand.views.events import EventAnswer, EventFilter, EventPage, event_types, last_position, list_events
 from onhand.views.orders import store_id_of
@@ -116,7 +116,7 @@ def _show_more(database: Database, place: int, wanted: EventFilter, as_json: boo
         if as_json:
             sys.stdout.write(orjson.dumps(orjson.loads(to_json(event))).decode() + "\n")
         else:
-            print("\t".join(str(cell) for cell in _row(event)))
+            show_line(_row(event))
     sys.stdout.flush()
     if page.next_after == place:
         time.sleep(LOOKS_EVERY_SECONDS)

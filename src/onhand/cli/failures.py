@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from onhand.cli.online_retail import UnreadableFile
-from onhand.cli.screen import show_json
+from onhand.cli.screen import printable, show_json
 from onhand.config import PREFIX
 from onhand.db.database import DatabaseUnusable
 from onhand.trade.errors import Overloaded, Refusal
@@ -19,7 +19,7 @@ def report(error: Exception) -> int:
     sentence, code = _explained(error)
     if isinstance(error, Refusal) and "--json" in sys.argv:
         show_json(error.problem())
-    print(f"onhand: {sentence}", file=sys.stderr)
+    print(f"onhand: {printable(sentence)}", file=sys.stderr)
     return code
 
 

@@ -37,7 +37,7 @@ def show_rows(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table. Numbers stand to the right."""
     if not sys.stdout.isatty():
         for row in (headings, *rows):
-            print("\t".join(_spelled(cell) for cell in row))
+            show_line(row)
         return
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="bold")
     for place, heading in enumerate(headings):
@@ -46,6 +46,11 @@ def show_rows(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     for row in rows:
         table.add_row(*(Text(_spelled(cell, grouped=True)) for cell in row))
     Console().print(table)
+
+
+def show_line(row: Sequence[Any]) -> None:
+    """One row for a program."""
+    print("\t".join(_spelled(cell) for cell in row))
 
 
 def show_page(
@@ -84,7 +89,12 @@ def _spelled(cell: Any, *, grouped: bool = False) -> str:
         return f"{cell:%Y-%m-%d %H:%M}"
     if grouped and isinstance(cell, int) and not isinstance(cell, bool):
         return f"{cell:,}"
-    return str(cell)
+    return printable(str(cell))
+
+
+def printable(text: str) -> str:
+    """What would move a terminal's cursor, or begin a new column or line, stands as its code: customers type names."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def say(sentence: str) -> None:

@@ -26,11 +26,11 @@ KINDS = {
     "out_of_stock": N_("Out of stock"),
     "reorder_point": N_("Time to reorder"),
     "back_in_stock": N_("Back in stock"),
-    "hold_hoarding": N_("One customer holds much"),
+    "hold_hoarding": N_("One customer holds a lot"),
     "payment_review": N_("Payment to review"),
     "charged_back": N_("Charged back"),
     "stuck_transfer": N_("Transfer is stuck"),
-    "failed_webhook": N_("Webhook cannot be told"),
+    "failed_webhook": N_("Webhook cannot be reached"),
     "drift_found": N_("Numbers do not add up"),
 }
 

@@ -50,6 +50,4 @@ async def serve_asset(request: Request) -> Response:
         raise HTTPException(404)
     # An older page may still ask for its own edition; it gets today's file, but may not keep it under that name.
     lasts = FOREVER if request.path_params["edition"] == edition() else "no-cache"
-    return Response(
-        found.body, media_type=found.media_type, headers={"Cache-Control": lasts, "X-Content-Type-Options": "nosniff"}
-    )
+    return Response(found.body, media_type=found.media_type, headers={"Cache-Control": lasts})

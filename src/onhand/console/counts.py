@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,37 +10,27 @@ from starlette.responses import Response
 
 from onhand import clock
 from onhand.api.floor_bodies import CountBody, CountedRowsBody, RecountBody, SubmitBody
+from onhand.console.documents import show_documents
 from onhand.console.forms import body
 from onhand.console.history import MOVED, TOLD
 from onhand.console.said import Undo
-from onhand.console.typed import day_of, first_of, items_of, nothing_typed, rows_of
+from onhand.console.typed import day_of, items_of, nothing_typed, rows_of
 from onhand.console.visit import Trouble, Visit
 from onhand.rows import Count
 from onhand.trade import counts, variances
 from onhand.trade.errors import Refusal
 from onhand.views.codes import barcodes_of
 from onhand.views.counts import accuracy, find_count, list_counts, to_count
-from onhand.views.documents import DocumentFilter, document_timeline
+from onhand.views.documents import document_timeline
 from onhand.views.grid import all_stores
 
-ROWS = 50
 SHEET_ROWS = 200
 
 
 async def show_list(visit: Visit) -> Response:
-    status = first_of(counts.STATUSES, visit.query.get("status"))
-    wanted = DocumentFilter(status, visit.query.get("store") or None, visit.query.get("q", "").strip() or None)
-    page = await visit.ask(list_counts, wanted, _currency(visit), ROWS, visit.query.get("cursor") or None)
-    kept = {name: value for name, value in wanted._asdict().items() if value}
-    return await visit.page(
-        "counts.html",
-        page=page,
-        wanted=wanted,
-        kept=kept,
-        statuses=counts.STATUSES,
-        stores=await visit.ask(all_stores),
-        accuracy=await visit.ask(accuracy, None),
-        next_query=urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else None,
+    exact = await visit.ask(accuracy, None)
+    return await show_documents(
+        visit, "counts.html", counts.STATUSES, partial(list_counts, currency=_currency(visit)), accuracy=exact
     )
 
 
@@ -108,16 +99,19 @@ async def show_count(visit: Visit, ref: str, refusal: Refusal | None = None) -> 
     second = bool(visit.form["second"] if refusal else visit.query.get("second"))
     asked = visit.query.get("from", "0")
     begin = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 0
-    walk = sorted(found.lines, key=lambda line: (line.bin is None, line.bin or "", line.line))
-    shown = walk[begin : begin + SHEET_ROWS]
     counting = found.status == "counting"
+    if counting:
+        walk = sorted(found.lines, key=lambda line: (line.bin is None, line.bin or "", line.line))
+    else:
+        walk = sorted(found.lines, key=lambda line: not line.difference)  # Who approves looks at what is off.
+    shown = walk[begin : begin + SHEET_ROWS]
     return await visit.page(
         "count_sheet.html" if counting else "count.html",
         refusal.status if refusal else 200,
         trouble=Trouble(refusal) if refusal else None,
         typed=visit.form if refusal else defaultdict(str),
         found=found,
-        lines=shown if counting else found.lines,
+        lines=shown,
         second=second,
         begin=begin,
         rows=SHEET_ROWS,

@@ -1,10 +1,9 @@
 """The command bar: one field that finds SKUs, orders and screens. With scripts it opens over the page."""
 
-from urllib.parse import quote
-
 from starlette.responses import Response
 
 from onhand import clock
+from onhand.console.pages import ref
 from onhand.console.visit import Visit
 from onhand.views import orders as order_views
 from onhand.views.grid import GridFilter, stock_grid
@@ -28,5 +27,5 @@ async def find(visit: Visit) -> Response:
         found = (await visit.ask(order_views.list_orders, wanted, clock.now(), MOST, None)).data
     exact = [row for row in goods if text in (row.sku, row.barcode)]
     if "go" in visit.query and exact:
-        return visit.see(f"/console/products/{quote(exact[0].sku, safe='')}")
+        return visit.see(f"/console/products/{ref(exact[0].sku, exact[0].variant_id)}")
     return await visit.page("find.html", text=text, screens=screens[:MOST], goods=goods, orders=found)

@@ -1,5 +1,6 @@
 """What people send: the fields of a form, and files."""
 
+import re
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -13,6 +14,8 @@ from onhand.api.problems import BodyTooLarge, MalformedRequest, validation_faile
 MOST_BYTES = 1 << 20
 MOST_BYTES_OF_A_FILE = 16 << 20
 MOST_FIELDS = 5_000
+# Browsers name no charset. One that a stranger names could be slow (Punycode) or spell half a character (UTF-7).
+_OTHER_CHARSET = re.compile(r"charset(?!=\"?utf-8\"?\s*(;|$))")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -53,7 +56,10 @@ class Form:
 
 async def read_form(request: Request, most_bytes: int) -> Form:
     """Raises BodyTooLarge, MalformedRequest."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    given = request.headers.get("content-type", "").lower()
+    if _OTHER_CHARSET.search(given):
+        raise MalformedRequest("Send the form in UTF-8.")
+    media_type = given.partition(";")[0].strip()
     stream = _counted(request, most_bytes)
     try:
         if media_type == "multipart/form-data":

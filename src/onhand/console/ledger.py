@@ -8,10 +8,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from onhand import clock
+from onhand.api.problems import InternalError, refusal_of
 from onhand.console.office import Verified
 from onhand.console.pages import render
 from onhand.console.visit import Visit
@@ -21,6 +23,8 @@ from onhand.views import ledger as views
 from onhand.views.grid import all_stores
 from onhand.views.ledger import MovementFilter
 from onhand.views.verify import INVARIANTS, rows_to_read, verify
+
+log = structlog.get_logger()
 
 ROWS = 50
 TELL_EVERY_SECONDS = 0.25
@@ -122,7 +126,10 @@ async def _progress(visit: Visit) -> AsyncIterator[bytes]:
             await asyncio.wait([work], timeout=TELL_EVERY_SECONDS)
             yield _event("progress", {"read": read, "total": max(total, read)})
         if (error := work.exception()) is not None:
-            yield _event("failed", {"detail": str(error)})
+            refusal = refusal_of(error) if isinstance(error, Exception) else None
+            if refusal is None:
+                log.error("verification_failed", error=repr(error)[:500])
+            yield _event("failed", {"detail": (refusal or InternalError()).detail})
             return
         html = await run_in_threadpool(
             render, visit.words, "verification.html", visit=visit, checked=work.result(), invariants=INVARIANTS

@@ -6,10 +6,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from onhand import clock
 from onhand.console.office import Office
 from onhand.console.screen import visit_of
 from onhand.views.changes import Change
 
+LOOKS_EVERY_SECONDS = 1.0
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -25,14 +27,15 @@ async def tell_changes(request: Request) -> Response:
 
 
 async def _events(request: Request, office: Office) -> AsyncIterator[bytes]:
+    """A shop may never be quiet, so it is the clock that says when to look whether they may still listen."""
     yield b"retry: 2000\n: listening\n\n"
+    look_at = clock.stopwatch() + LOOKS_EVERY_SECONDS
     async for changes in office.ticker.changes():
-        if changes:
-            yield b"event: changed\ndata: " + orjson.dumps(_topics(changes)) + b"\n\n"
-            continue
-        if await visit_of(request) is None or await request.is_disconnected():
-            return
-        yield b": still here\n\n"
+        if clock.stopwatch() >= look_at:
+            if await visit_of(request) is None or await request.is_disconnected():
+                return
+            look_at = clock.stopwatch() + LOOKS_EVERY_SECONDS
+        yield b"event: changed\ndata: " + orjson.dumps(_topics(changes)) + b"\n\n" if changes else b": still here\n\n"
 
 
 def _topics(changes: Sequence[Change]) -> dict[str, list[str]]:

@@ -44,10 +44,11 @@ class SessionBook:
 
 
 class Doorkeeper:
-    """Counts failed sign-ins by address, in this process: after ten, nobody from there gets in for a quarter hour.
+    """Counts failed sign-ins by address, in this process: after ten, nobody from there tries again for a quarter hour.
 
-    A key is 192 random bits, which nobody guesses; this keeps those who try from costing anything. It is not in the
-    database, because strangers must not be able to write there.
+    A key is 192 random bits, which nobody guesses; this keeps those who try from costing anything. A key that is right
+    gets in all the same: many people share one address, and one of them must not shut the door for the others. It is
+    not in the database, because strangers must not be able to write there.
     """
 
     MOST_FAILURES = 10

@@ -38,8 +38,8 @@ def environment(language: str) -> Environment:
 
 
 def ref(name: str, id_: str) -> str:
-    """How a path names something: by its name, or by its id where the name would be two parts of a path."""
-    return id_ if "/" in name else quote(name, safe="")
+    """How a path names something: by its name, or by its id where the name would be two parts of a path, or none."""
+    return id_ if "/" in name or name in (".", "..") else quote(name, safe="")
 
 
 def render(words: Words, template: str, **values: Any) -> str:

@@ -26,11 +26,11 @@ POLICIES = {
         "payment_window_minutes": N_("A pending payment keeps the stock for"),
         "on_payment_failed": N_("When a payment fails"),
         "on_late_payment": N_("When it is paid after the stock has gone"),
-        "payhere_merchant_secret": N_("PayHere is listened to"),
-        "stripe_webhook_secrets": N_("Stripe is listened to"),
-        "callback_secrets": N_("Other providers are listened to"),
+        "payhere_merchant_secret": N_("Callbacks of PayHere are accepted"),
+        "stripe_webhook_secrets": N_("Callbacks of Stripe are accepted"),
+        "callback_secrets": N_("Callbacks of other providers are accepted"),
     },
-    N_("Telling"): {
+    N_("Notifications"): {
         "smtp_url": N_("Mail is sent"),
         "mail_from": N_("Mail comes from"),
         "mail_digest_hour": N_("Daily mails go out from this hour on (UTC)"),

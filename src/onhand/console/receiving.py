@@ -1,42 +1,28 @@
 """Receiving: purchase orders, and deliveries that are scanned against what was expected."""
 
 from collections import defaultdict
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from onhand.api.purchase_bodies import CloseBody, PurchaseOrderBody, ReceiptBody
 from onhand.clock import as_microseconds
+from onhand.console.documents import show_documents
 from onhand.console.forms import body
 from onhand.console.history import MOVED, TOLD
-from onhand.console.typed import day_of, first_of, items_of, nothing_typed, rows_of
+from onhand.console.typed import day_of, items_of, nothing_typed, rows_of
 from onhand.console.visit import Trouble, Visit
 from onhand.rows import PurchaseOrder
 from onhand.trade import receiving
 from onhand.trade.errors import Refusal
 from onhand.views.codes import barcodes_of
-from onhand.views.documents import DocumentFilter, document_timeline
+from onhand.views.documents import document_timeline
 from onhand.views.grid import all_stores
 from onhand.views.purchase_orders import find_purchase_order, list_purchase_orders
 
-ROWS = 50
-
 
 async def show_list(visit: Visit) -> Response:
-    """What suppliers owe, newest first."""
-    status = first_of(receiving.STATUSES, visit.query.get("status"))
-    wanted = DocumentFilter(status, visit.query.get("store") or None, visit.query.get("q", "").strip() or None)
-    page = await visit.ask(list_purchase_orders, wanted, ROWS, visit.query.get("cursor") or None)
-    kept = {name: value for name, value in wanted._asdict().items() if value}
-    return await visit.page(
-        "receiving.html",
-        page=page,
-        wanted=wanted,
-        kept=kept,
-        statuses=receiving.STATUSES,
-        stores=await visit.ask(all_stores),
-        next_query=urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else None,
-    )
+    """What suppliers owe."""
+    return await show_documents(visit, "receiving.html", receiving.STATUSES, list_purchase_orders)
 
 
 async def show_new(visit: Visit, refusal: Refusal | None = None) -> Response:

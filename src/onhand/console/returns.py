@@ -2,45 +2,32 @@
 
 from collections import defaultdict
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from onhand import clock
 from onhand.api.bodies import ReturnBody, ReturnItemBody
 from onhand.api.fulfillment_bodies import ReasonBody, ReturnReceiptBody, ReturnRequestBody
+from onhand.console.documents import show_documents
 from onhand.console.forms import body
 from onhand.console.history import MOVED, TOLD
 from onhand.console.said import Undo
-from onhand.console.typed import Rows, first_of, nothing_typed, rows_of
+from onhand.console.typed import Rows, nothing_typed, rows_of
 from onhand.console.visit import Trouble, Visit
 from onhand.rows import Return
 from onhand.trade import returns
 from onhand.trade.errors import Refusal
 from onhand.views.codes import barcodes_of
-from onhand.views.documents import DocumentFilter, document_timeline
+from onhand.views.documents import document_timeline
 from onhand.views.grid import all_stores
 from onhand.views.orders import find_order
 from onhand.views.returns import find_return, list_returns
 
-ROWS = 50
 STATUSES = ("requested", "received", "cancelled")
 
 
 async def show_list(visit: Visit) -> Response:
-    status = first_of(STATUSES, visit.query.get("status"))
-    wanted = DocumentFilter(status, visit.query.get("store") or None, visit.query.get("q", "").strip() or None)
-    page = await visit.ask(list_returns, wanted, ROWS, visit.query.get("cursor") or None)
-    kept = {name: value for name, value in wanted._asdict().items() if value}
-    return await visit.page(
-        "returns.html",
-        page=page,
-        wanted=wanted,
-        kept=kept,
-        statuses=STATUSES,
-        stores=await visit.ask(all_stores),
-        next_query=urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else None,
-    )
+    return await show_documents(visit, "returns.html", STATUSES, list_returns)
 
 
 # ── A new one ───────────────────────────────────────────────────────────────────────────────────────────────────────

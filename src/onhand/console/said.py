@@ -30,7 +30,7 @@ def seal(said: Said, secret: str) -> str:
 def unseal(cookie: str, secret: str) -> Said | None:
     """What was sealed with the session's secret; None when it was not."""
     body, _, signature = cookie.partition(".")
-    if not hmac.compare_digest(_signature(body.encode(), secret), signature):
+    if not hmac.compare_digest(_signature(body.encode(), secret).encode(), signature.encode()):
         return None
     text, undo = orjson.loads(base64.urlsafe_b64decode(body))
     return Said(text, Undo(*_checked(undo)) if undo else None)

@@ -25,7 +25,6 @@ POLICY = (
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -101,12 +100,12 @@ async def visit_of(request: Request) -> Visit | None:
 
 
 def to_sign_in(request: Request) -> Response:
-    """Ask who it is, and come back here afterwards."""
-    if "hx-request" in request.headers:
-        # A part of a page was asked for: the whole page has to go.
-        return Response(status_code=401, headers={"HX-Redirect": SIGN_IN})
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"{SIGN_IN}?next={quote(here)}" if request.method == "GET" else SIGN_IN, 303)
+    """Ask who it is, and come back afterwards: here, or to the page that a form or a part of a page belongs to."""
+    is_part = "hx-request" in request.headers
+    here = urlsplit(request.headers.get("referer", "") if is_part or request.method == "POST" else str(request.url))
+    back = f"{SIGN_IN}?next={quote(here.path + (f'?{here.query}' if here.query else ''))}" if here.path else SIGN_IN
+    # Where a part of a page was asked for, the whole page has to go.
+    return Response(status_code=401, headers={"HX-Redirect": back}) if is_part else RedirectResponse(back, 303)
 
 
 def check_origin(request: Request) -> None:

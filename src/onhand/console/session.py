@@ -63,17 +63,17 @@ async def sign_in(request: Request) -> Response:
 async def _begin(office: Office, request: Request, form: Form) -> str:
     """The secret of a new session. Raises Unauthenticated, ValidationFailed."""
     address = request.client.host if request.client else ""
-    shut = office.doorkeeper.seconds_shut(address)
-    if shut:
-        minutes = int(shut // 60) + 1
-        raise TooManyFailures(
-            f"Too many sign-ins from here have failed. Try again in {minutes} minutes.", minutes=minutes
-        )
     person = form.or_none("person")
     if person is not None and (len(person) > MOST_NAME or not person.isprintable()):
         raise ValidationFailed(("person", f"Give a name of at most {MOST_NAME} characters."))
     secret = new_secret("session_")
     command = await _command(office, form, hash_of(secret.encode()), person)
+    shut = office.doorkeeper.seconds_shut(address)
+    if shut and not isinstance(command, SignIn):
+        minutes = int(shut // 60) + 1
+        raise TooManyFailures(
+            f"Too many sign-ins from here have failed. Try again in {minutes} minutes.", minutes=minutes
+        )
     outcome: Any = Unauthenticated("This API key is not known, or was revoked.")
     if command is not None:
         desk = office.desk

@@ -2,41 +2,27 @@
 
 from collections import defaultdict
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from onhand.api.floor_bodies import ArrivalsBody, TransferBody
+from onhand.console.documents import show_documents
 from onhand.console.forms import body
 from onhand.console.history import MOVED, TOLD
 from onhand.console.said import Undo
-from onhand.console.typed import first_of, items_of, nothing_typed, rows_of
+from onhand.console.typed import items_of, nothing_typed, rows_of
 from onhand.console.visit import Trouble, Visit
 from onhand.rows import Transfer
 from onhand.trade import transfers
 from onhand.trade.errors import Refusal
 from onhand.views.codes import barcodes_of
-from onhand.views.documents import DocumentFilter, document_timeline
+from onhand.views.documents import document_timeline
 from onhand.views.grid import all_stores
 from onhand.views.transfers import find_transfer, list_transfers
 
-ROWS = 50
-
 
 async def show_list(visit: Visit) -> Response:
-    status = first_of(transfers.STATUSES, visit.query.get("status"))
-    wanted = DocumentFilter(status, visit.query.get("store") or None, visit.query.get("q", "").strip() or None)
-    page = await visit.ask(list_transfers, wanted, ROWS, visit.query.get("cursor") or None)
-    kept = {name: value for name, value in wanted._asdict().items() if value}
-    return await visit.page(
-        "transfers.html",
-        page=page,
-        wanted=wanted,
-        kept=kept,
-        statuses=transfers.STATUSES,
-        stores=await visit.ask(all_stores),
-        next_query=urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else None,
-    )
+    return await show_documents(visit, "transfers.html", transfers.STATUSES, list_transfers)
 
 
 async def show_new(visit: Visit, refusal: Refusal | None = None) -> Response:

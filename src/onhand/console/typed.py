@@ -10,7 +10,8 @@ from onhand.console.visit import Visit
 from onhand.trade.errors import Refusal, ValidationFailed
 from onhand.views.codes import skus_of
 
-_ITEM = re.compile(r"(?P<code>.*?\S)\s*[\s,;×]\s*(?P<quantity>[0-9]{1,18})")
+# Spaces are never given back (`++`): a line of a million of them would be tried in as many million ways.
+_ITEM = re.compile(r"(?P<code>.*?\S)(?:\s++[,;×]?+|[,;×])\s*+(?P<quantity>[0-9]{1,18})")
 
 
 async def items_of(visit: Visit, field: str) -> list[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from onhand.trade.verbs import Together
 from onhand.views.catalog import known_skus
 
 MOST_SHOWN = 200
+_DIGITS = re.compile(r"[0-9]{1,18}")
 
 
 class Kind(NamedTuple):
@@ -162,7 +164,7 @@ def _read(text: str, kind: Kind) -> Iterator[tuple[int, dict[str, str]]]:
         ]
         raise ValidationFailed(("file", f"{'; '.join(wrong)}. Its columns may be {known}."))
     count = 0
-    for row in reader:
+    for row in _sound(reader):
         values = {name: (row.get(name) or "").strip() for name in names}
         if not any(values.values()):
             continue
@@ -172,6 +174,13 @@ def _read(text: str, kind: Kind) -> Iterator[tuple[int, dict[str, str]]]:
         yield reader.line_num, values
     if not count:
         raise ValidationFailed(("file", "The file has no rows."))
+
+
+def _sound(reader: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise ValidationFailed(("file", f"Line {reader.line_num + 1} is not CSV: {error}.")) from error
 
 
 async def _commands(visit: Visit, name: str, rows: Sequence[tuple[int, dict[str, str]]]) -> list[Any]:
@@ -205,7 +214,7 @@ def _to_product(values: dict[str, str], is_known: bool) -> CreateProduct | Chang
 
 def _to_adjust(values: dict[str, str]) -> AdjustStock:
     numbers = {
-        name: int(values[name]) if values.get(name, "").isdecimal() else values.get(name)
+        name: int(values[name]) if _DIGITS.fullmatch(values.get(name, "")) else values.get(name)
         for name in ("quantity", "expected_quantity")
     }
     filled = {"operation": "increment", "reason": "Upload", **{name: text for name, text in values.items() if text}}

@@ -35,8 +35,10 @@ class Step(NamedTuple):
 
 STEPS = {
     "test": Step(N_("Send a test"), webhooks.TellTest, N_("A test is on its way: look at the deliveries.")),
-    "enable": Step(N_("Switch on"), webhooks.EnableWebhook, N_("It is told again, from where it stopped.")),
-    "disable": Step(N_("Switch off"), webhooks.DisableWebhook, N_("It is told nothing now; nothing is lost.")),
+    "enable": Step(
+        N_("Switch on"), webhooks.EnableWebhook, N_("Switched on: events go out again from where they stopped.")
+    ),
+    "disable": Step(N_("Switch off"), webhooks.DisableWebhook, N_("Switched off: events wait, and none is lost.")),
     "delete": Step(N_("Delete"), webhooks.DeleteWebhook, N_("The webhook is deleted.")),
 }
 
@@ -160,4 +162,4 @@ async def resend(visit: Visit, webhook: str, delivery: str) -> Response:
     if not (delivery.isascii() and delivery.isdigit() and len(delivery) < 19):
         raise DeliveryNotFound(delivery)
     await visit.perform(webhooks.ResendDelivery(webhook, int(delivery)))
-    return visit.see(f"/console/webhooks/{webhook}", visit.gettext("It is told again, under the same id."))
+    return visit.see(f"/console/webhooks/{webhook}", visit.gettext("It is sent again, under the same id."))

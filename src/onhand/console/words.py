@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -52,8 +52,8 @@ class Words(NamedTuple):
         return format_decimal(value, locale=self.locale)
 
     def compact(self, value: int | float | Decimal) -> str:
-        """For tiles: 12,345 in full, 1.2M beyond a hundred thousand."""
-        if -100_000 < value < 100_000:
+        """For tiles: 123,456 in full, 1.2M from a million on."""
+        if -1_000_000 < value < 1_000_000:
             return self.number(value)
         return format_compact_decimal(value, locale=self.locale, fraction_digits=1)
 
@@ -67,16 +67,17 @@ class Words(NamedTuple):
     def money(self, amount: Decimal | str, currency: str) -> str:
         return format_currency(Decimal(amount), currency, locale=self.locale)
 
-    def day(self, moment: datetime) -> str:
-        return format_date(moment.astimezone(self.zone), "medium", locale=self.locale)
+    def day(self, moment: datetime, zone: str | None = None) -> str:
+        """The day of a moment, where the reader is or in the given zone."""
+        return format_date(moment.astimezone(ZoneInfo(zone) if zone else self.zone), "medium", locale=self.locale)
 
     def moment(self, moment: datetime) -> str:
         """Date and time, to the second."""
         return format_datetime(moment, "medium", tzinfo=self.zone, locale=self.locale)
 
-    def full_day(self) -> str:
-        """Today, as one writes it at the top of a page."""
-        today = clock.as_datetime(clock.now()).astimezone(self.zone)
+    def full_day(self, zone: str) -> str:
+        """Today in that zone, as one writes it at the top of a page."""
+        today = clock.as_datetime(clock.now()).astimezone(ZoneInfo(zone))
         return format_date(today, "full", locale=self.locale)
 
     def short(self, moment: datetime) -> str:
@@ -107,7 +108,8 @@ def words_for(cookies: Mapping[str, str], accept_language: str) -> Words:
     return Words(language, _locale(place, language), _zone(cookies.get("onhand_zone", "")))
 
 
-@cache
+# Both are named by the browser, and a stranger's may say anything: only so many are kept.
+@lru_cache(maxsize=256)
 def _locale(place: str, language: str) -> Locale:
     try:
         return Locale.parse(place.replace("-", "_"))
@@ -115,7 +117,7 @@ def _locale(place: str, language: str) -> Locale:
         return Locale.parse(language)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _zone(name: str) -> tzinfo:
     """The zone that the browser has told, in a cookie; UTC where it has not, or where we do not know it."""
     try:

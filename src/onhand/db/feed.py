@@ -38,15 +38,28 @@ FROM batches WHERE position IS NULL
 _OLDEST = _UNTOLD + "ORDER BY committed_at LIMIT :at_most"
 _UP_TO = _UNTOLD + "AND committed_at <= :furthest"
 # Which batches go on from which: the times of two that wrote about the same thing, the one right after the other.
+# What came right before a fact is mostly a fact of these batches too, and then the ledger is not asked: a join with it
+# would read all of it. Where the batches are not all that wait for a place, it is asked about the few others.
 _STEPS = """
-SELECT DISTINCT before.occurred_at, next.occurred_at FROM events AS next
-JOIN events AS before ON before.subject = next.subject AND before.seq = next.seq - 1
-WHERE next.occurred_at = ANY(:times::bigint[]) AND before.occurred_at {compared} next.occurred_at
+SELECT was, at FROM (
+    SELECT occurred_at AS at, CASE
+        WHEN :all_there OR lag(seq) OVER subjects = seq - 1 THEN lag(occurred_at) OVER subjects
+        ELSE (SELECT before.occurred_at FROM events AS before
+              WHERE before.subject = next.subject AND before.seq = next.seq - 1)
+        END AS was
+    FROM events AS next WHERE occurred_at = ANY(:times::bigint[]) WINDOW subjects AS (PARTITION BY subject ORDER BY seq)
+) AS steps WHERE was {compared} at
 UNION
-SELECT DISTINCT before.recorded_at, next.recorded_at FROM movements AS next
-JOIN movements AS before ON before.store_id = next.store_id AND before.variant_id = next.variant_id
-     AND before.version = next.version - 1
-WHERE next.recorded_at = ANY(:times::bigint[]) AND before.recorded_at {compared} next.recorded_at
+SELECT was, at FROM (
+    SELECT recorded_at AS at, CASE
+        WHEN :all_there OR lag(version) OVER levels = version - 1 THEN lag(recorded_at) OVER levels
+        ELSE (SELECT before.recorded_at FROM movements AS before
+              WHERE before.store_id = next.store_id AND before.variant_id = next.variant_id
+              AND before.version = next.version - 1)
+        END AS was
+    FROM movements AS next WHERE recorded_at = ANY(:times::bigint[])
+    WINDOW levels AS (PARTITION BY store_id, variant_id ORDER BY version)
+) AS steps WHERE was {compared} at
 """
 _STEPS_BACK, _ALL_STEPS = _STEPS.format(compared=">"), _STEPS.format(compared="<>")
 _BATCHES = STORAGE[Batch]
@@ -96,7 +109,8 @@ def _in_order(writer: Writer, found: Sequence[Batch]) -> list[Batch]:
     batches = {batch.committed_at: batch for batch in found}
     if len(batches) < 2:
         return list(found)
-    steps_back = writer.run(_STEPS_BACK, times=list(batches))
+    all_there = len(found) < MOST_BATCHES
+    steps_back = writer.run(_STEPS_BACK, times=list(batches), all_there=all_there)
     if not steps_back:
         return list(found)
     while (furthest := max(before for before, _ in steps_back)) > max(batches):
@@ -104,9 +118,9 @@ def _in_order(writer: Writer, found: Sequence[Batch]) -> list[Batch]:
         if len(more) == len(batches):
             break  # What they go on from has its place already.
         batches = more
-        steps_back = writer.run(_STEPS_BACK, times=list(batches))
+        steps_back = writer.run(_STEPS_BACK, times=list(batches), all_there=all_there)
     follows: dict[int, set[int]] = {at: set() for at in sorted(batches)}
-    for before, at in writer.run(_ALL_STEPS, times=list(batches)):
+    for before, at in writer.run(_ALL_STEPS, times=list(batches), all_there=all_there):
         if before in batches:
             follows[at].add(before)
     return [batches[at] for at in TopologicalSorter(follows).static_order()]

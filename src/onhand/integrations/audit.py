@@ -19,8 +19,12 @@ _NAMES = frozenset({"id", "order_id", "payment_id", "payment_intent", "charge"})
 
 
 def kept(document: Any) -> str:
-    """A message as JSON text, without secrets and card data, and cut where it is beyond all measure."""
-    return json.dumps(_without(document, ""), default=str, ensure_ascii=False)[:MOST_CHARACTERS]
+    """A message as JSON text, without secrets and card data, and cut where it is beyond all measure.
+
+    Halves of characters, which JSON can spell and no database can keep, stay spelled as they were: `\\ud83d`.
+    """
+    text = json.dumps(_without(document, ""), default=str, ensure_ascii=False)[:MOST_CHARACTERS]
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _without(value: Any, name: str) -> Any:

@@ -78,7 +78,7 @@ def list_alerts(
     columns = (alerts.c.opened_at, alerts.c.id)
     statement = select(alerts)
     if wanted.status is not None:
-        statement = statement.where(_is(wanted.status, now))
+        statement = statement.where(is_in(wanted.status, now))
     if wanted.kind is not None:
         statement = statement.where(alerts.c.kind == wanted.kind)
     if wanted.store is not None:
@@ -89,7 +89,8 @@ def list_alerts(
     return page(rows, limit, lambda row: (row.opened_at, row.id), lambda row: alert_answer(Alert._make(row), now))
 
 
-def _is(status: str, now: int) -> ColumnElement[bool]:
+def is_in(status: str, now: int) -> ColumnElement[bool]:
+    """The alerts of a status. A snooze that is over counts as over."""
     said = alerts.c.status == status
     if status == "open":
         return or_(said, and_(alerts.c.status == "snoozed", alerts.c.snoozed_until <= now))

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import Connection, func, select
 
 from onhand.db.alerts import alerts
-from onhand.db.schema import orders
 from onhand.db.webhooks import deliveries
-from onhand.views.today import MOST_COUNTED, conditions, stuck_holds
+from onhand.views.today import count_behind
 
 
 class Backlog(NamedTuple):
@@ -23,20 +22,14 @@ class Backlog(NamedTuple):
 
 def backlog(connection: Connection, now: int) -> Backlog:
     """Counts stop at `MOST_COUNTED`, but for alerts and deliveries, which have indexes of what is open."""
-    meets = conditions(now, now)
-
-    def count(name: str) -> int:
-        some = select(literal(1)).select_from(orders).where(meets[name]).limit(MOST_COUNTED).subquery()
-        return connection.execute(select(func.count()).select_from(some)).scalar_one()
-
     standing = (
         select(alerts.c.kind, func.count().label("alerts")).where(alerts.c.closed_at.is_(None)).group_by(alerts.c.kind)
     )
     waiting = select(func.count()).select_from(deliveries).where(deliveries.c.state == "waiting")
     return Backlog(
-        overdue=count("stuck") + stuck_holds(connection, now),
-        undecided_orders=count("undecided"),
-        refunds_due=count("refunds-due"),
+        overdue=count_behind(connection, "stuck", now),
+        undecided_orders=count_behind(connection, "undecided", now),
+        refunds_due=count_behind(connection, "refunds-due", now),
         waiting_deliveries=connection.execute(waiting).scalar_one(),
         standing_alerts={row.kind: row.alerts for row in connection.execute(standing)},
     )

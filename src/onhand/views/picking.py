@@ -20,7 +20,7 @@ from onhand.views.orders import find_picture, pictures_of, store_id_of
 from onhand.views.pages import Page, after, page
 from onhand.views.zones import WHOLE, WavePart, walking_order, walks, zone_of
 
-_PICKABLE = ("confirmed", "processing", "partially_shipped")
+PICKABLE = ("confirmed", "processing", "partially_shipped")
 _NEVER = 2**62
 
 
@@ -323,9 +323,7 @@ def queue(
         func.coalesce(orders.c.promised_at, literal(_NEVER, Whole), type_=Whole),
         orders.c.id,
     )
-    waiting = and_(reservations.c.claim_id == orders.c.id, _waits(store_id))
-    is_stopped = orders.c.payment_status == "charged_back"
-    statement = select(orders).where(orders.c.status.in_(_PICKABLE), ~is_stopped, exists().where(waiting))
+    statement = select(orders).where(is_to_pick(store_id))
     if free:
         statement = statement.where(~exists().where(_in_open_wave(store_id), wave_orders.c.order_id == orders.c.id))
     if cursor:
@@ -345,10 +343,14 @@ def queue(
     )
 
 
-def _waits(store_id: str | None) -> ColumnElement[bool]:
+def is_to_pick(store_id: str | None = None) -> ColumnElement[bool]:
+    """The orders of which units lie on a shelf of that store, or of any, and wait to be picked."""
     r = reservations.c
-    waits = and_(r.state == "reserved", r.picked < r.quantity)
-    return waits if store_id is None else and_(waits, r.store_id == store_id)
+    waits = and_(r.claim_id == orders.c.id, r.state == "reserved", r.picked < r.quantity)
+    if store_id is not None:
+        waits = and_(waits, r.store_id == store_id)
+    is_stopped = orders.c.payment_status == "charged_back"
+    return and_(orders.c.status.in_(PICKABLE), ~is_stopped, exists().where(waits))
 
 
 def _in_open_wave(store_id: str | None) -> ColumnElement[bool]:

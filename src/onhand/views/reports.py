@@ -3,15 +3,47 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, cast, func, or_, select
 
-from onhand.clock import DAY
 from onhand.db.database import Whole
 from onhand.db.schema import levels, movements, orders, stores, variants
 from onhand.trade import money
+from onhand.trade.stock import EFFECTS
+from onhand.views.days import Days
 
 MOST_NAMED = 20
-TAKING = ("hold", "reserve", "decrement", "lost", "damage", "transfer_out")
+# What a movement takes was there before it: one of these that leaves nothing has taken the last.
+RAN_OUT = and_(
+    movements.c.available == 0,
+    movements.c.kind.in_([kind for kind, effect in EFFECTS.items() if effect.available < 0]),
+)
+SHIPPED = movements.c.kind == "ship"
+
+
+def _sum_where(condition: ColumnElement[bool], of: ColumnElement[int] | int = 1) -> ColumnElement[int]:
+    return cast(func.sum(case((condition, of), else_=0)), Whole)
+
+
+@dataclass(slots=True)
+class DayOfStock:
+    """Units that left on one day, and how many times a SKU ran out at a store: the last of it was taken."""
+
+    began_at: int
+    shipped: int = 0
+    ran_out: int = 0
+
+
+def stock_by_day(connection: Connection, days: Days) -> list[DayOfStock]:
+    """Day by day, days without any too."""
+    m = movements.c
+    day = days.key(m.recorded_at)
+    rows = connection.execute(
+        select(day, _sum_where(SHIPPED, m.quantity), _sum_where(RAN_OUT))
+        .where(m.recorded_at >= days.since, or_(SHIPPED, RAN_OUT))
+        .group_by(day)
+    )
+    found = {int(key): (int(shipped), int(ran_out)) for key, shipped, ran_out in rows}
+    return [DayOfStock(began_at, *(numbers or ())) for began_at, numbers in days.each(found)]
 
 
 @dataclass(slots=True)
@@ -33,7 +65,8 @@ def stock_value(connection: Connection) -> list[StoreValue]:
             stores.c.name,
             variants.c.currency,
             cast(func.sum(on_hand), Whole),
-            cast(func.sum(on_hand * variants.c.price), Whole),
+            cast(func.sum(on_hand * (variants.c.price // money.PRICE_SCALE)), Whole),
+            cast(func.sum(on_hand * (variants.c.price % money.PRICE_SCALE)), Whole),
         )
         .select_from(levels)
         .join(variants, variants.c.id == levels.c.variant_id)
@@ -41,22 +74,27 @@ def stock_value(connection: Connection) -> list[StoreValue]:
         .group_by(stores.c.code, stores.c.name, variants.c.currency)
         .order_by(stores.c.code, variants.c.currency)
     )
+    # In two parts: a great many dear things would not fit into 64 bits in ten-thousandths.
     return [
-        StoreValue(code, name, currency, int(units), money.price_text(int(value)))
-        for code, name, currency, units, value in rows
+        StoreValue(code, name, currency, int(units), money.price_text(int(whole) * money.PRICE_SCALE + int(parts)))
+        for code, name, currency, units, whole, parts in rows
     ]
 
 
 @dataclass(slots=True)
 class Turnover:
-    """Units of a SKU that were shipped, and how often that is what lies there now. None: nothing is left."""
+    """Units of a SKU that were shipped, and what is on hand now."""
 
     sku: str
     name: str
     variant_id: str
     shipped: int
     on_hand: int
-    turns: float | None
+
+    @property
+    def turns(self) -> float | None:
+        """How often what is there now has been shipped; None when nothing is left."""
+        return self.shipped / self.on_hand if self.on_hand else None
 
 
 def turnover(connection: Connection, since: int) -> list[Turnover]:
@@ -65,7 +103,7 @@ def turnover(connection: Connection, since: int) -> list[Turnover]:
     shipped = cast(func.sum(m.quantity), Whole)
     top = (
         select(m.variant_id, shipped.label("shipped"))
-        .where(m.recorded_at >= since, m.kind == "ship")
+        .where(m.recorded_at >= since, SHIPPED)
         .group_by(m.variant_id)
         .order_by(shipped.desc(), m.variant_id)
         .limit(MOST_NAMED)
@@ -82,10 +120,7 @@ def turnover(connection: Connection, since: int) -> list[Turnover]:
         .join(top, top.c.variant_id == variants.c.id)
         .order_by(top.c.shipped.desc(), variants.c.sku)
     )
-    return [
-        Turnover(sku, title, id_, int(units), int(left), int(units) / int(left) if left else None)
-        for sku, title, id_, units, left in rows
-    ]
+    return [Turnover(sku, title, id_, int(units), int(left)) for sku, title, id_, units, left in rows]
 
 
 @dataclass(slots=True)
@@ -102,7 +137,7 @@ class StockOut:
 
 
 def stock_outs(connection: Connection, since: int) -> list[StockOut]:
-    """Where it ran out most often since then: a movement left nothing that could be ordered."""
+    """Where it ran out most often since then."""
     m = movements.c
     times = func.count()
     rows = connection.execute(
@@ -119,11 +154,7 @@ def stock_outs(connection: Connection, since: int) -> list[StockOut]:
         .join(variants, variants.c.id == m.variant_id)
         .join(stores, stores.c.id == m.store_id)
         .join(levels, and_(levels.c.store_id == m.store_id, levels.c.variant_id == m.variant_id))
-        .where(
-            m.recorded_at >= since,
-            m.available == 0,
-            m.kind.in_(TAKING),
-        )
+        .where(m.recorded_at >= since, RAN_OUT)
         .group_by(variants.c.sku, variants.c.title, variants.c.id, stores.c.code)
         .order_by(times.desc(), variants.c.sku, stores.c.code)
         .limit(MOST_NAMED)
@@ -135,38 +166,33 @@ def stock_outs(connection: Connection, since: int) -> list[StockOut]:
 
 @dataclass(slots=True)
 class DayOfHolds:
-    """Orders placed on one day (of the clock in UTC), and what became of them."""
+    """Orders placed on one day, and what became of them. A hold past its time has expired, swept or not."""
 
     began_at: int
-    placed: int
-    confirmed: int
-    expired: int
-    cancelled: int
-
-    @property
-    def conversion(self) -> float | None:
-        return self.confirmed / self.placed if self.placed else None
+    placed: int = 0
+    confirmed: int = 0
+    expired: int = 0
+    cancelled: int = 0
 
 
-def hold_conversion(connection: Connection, since: int, now: int) -> list[DayOfHolds]:
+def hold_conversion(connection: Connection, days: Days, now: int) -> list[DayOfHolds]:
     """Day by day, days without orders too."""
     o = orders.c
-    day = o.created_at - o.created_at % DAY
-
-    def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return cast(func.sum(case((condition, 1), else_=0)), Whole)
-
+    day = days.key(o.created_at)
+    expired = or_(
+        and_(o.status == "cancelled", o.cancel_reason == "expired"),
+        and_(o.status == "pending", o.hold_expires_at <= now),
+    )
     rows = connection.execute(
         select(
             day,
             func.count(),
-            count(o.confirmed_at.is_not(None)),
-            count(and_(o.status == "cancelled", o.cancel_reason == "expired")),
-            count(and_(o.status == "cancelled", o.cancel_reason != "expired")),
+            _sum_where(o.confirmed_at.is_not(None)),
+            _sum_where(expired),
+            _sum_where(and_(o.status == "cancelled", o.cancel_reason.is_distinct_from("expired"))),
         )
-        .where(o.created_at >= since)
+        .where(o.created_at >= days.since)
         .group_by(day)
     )
-    found = {int(row[0]): DayOfHolds(int(row[0]), *(int(each) for each in row[1:])) for row in rows}
-    first = since - since % DAY
-    return [found.get(at, DayOfHolds(at, 0, 0, 0, 0)) for at in range(first, now + 1, DAY)]
+    found = {int(key): tuple(map(int, numbers)) for key, *numbers in rows}
+    return [DayOfHolds(began_at, *(numbers or ())) for began_at, numbers in days.each(found)]

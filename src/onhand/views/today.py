@@ -1,4 +1,4 @@
-"""What a shop looks at in the morning: a few numbers, and the orders behind each of them."""
+"""What a shop looks at in the morning: a few numbers, and the orders and bare holds behind each of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,20 +6,35 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from onhand.clock import HOUR, MINUTE, as_datetime
 from onhand.db.alerts import alerts
 from onhand.db.payments import payments
 from onhand.db.schema import holds, order_lines, orders, waiting
 from onhand.trade import money
+from onhand.views.alerts import is_in
 from onhand.views.pages import Page, after, page
+from onhand.views.picking import PICKABLE, is_to_pick
 
 MOST_COUNTED = 10_000
 RUNS_OUT_WITHIN = 15 * MINUTE
 # What a sweep that works has long ended.
 STUCK_AFTER = 5 * MINUTE
-PICKABLE = ("confirmed", "processing", "partially_shipped")
 
 
 @dataclass(slots=True)
@@ -30,7 +45,10 @@ class Money:
 
 @dataclass(slots=True)
 class Today:
-    """Counts stop at `MOST_COUNTED`. Orders that were cancelled count for nothing."""
+    """Counts of what is open stop at `MOST_COUNTED`. Orders that were cancelled, or whose hold ran out, count for
+    nothing, and so do units that customers were not promised, or go without. The currency of most orders comes first.
+    `drift`: rows in which the worker found that numbers do not add up.
+    """
 
     orders: int
     units: int
@@ -51,15 +69,31 @@ def conditions(now: int, since: int) -> Mapping[str, ColumnElement[bool]]:
     """What makes an order one of those behind a number."""
     o = orders.c
     return {
-        "placed": and_(o.created_at >= since, o.status != "cancelled"),
+        "placed": and_(o.created_at >= since, _stands(now)),
         "running-out": and_(o.status == "pending", o.hold_expires_at > now, o.hold_expires_at <= now + RUNS_OUT_WITHIN),
-        "to-pick": o.status.in_(PICKABLE),
+        "to-pick": is_to_pick(),
         "late": and_(o.status.in_(PICKABLE), o.promised_at < now),
         "backordered": exists().where(waiting.c.order_id == o.id, waiting.c.quantity > 0),
         "undecided": or_(o.status == "payment_review", _has_money_in("review")),
         "refunds-due": _has_money_in("refund"),
         "stuck": and_(o.status == "pending", o.hold_expires_at <= now - STUCK_AFTER),
     }
+
+
+def _hold_conditions(now: int) -> Mapping[str, ColumnElement[bool]]:
+    """What makes a bare hold one of those behind a number."""
+    h = holds.c
+    return {
+        "running-out": and_(h.state == "held", h.expires_at > now, h.expires_at <= now + RUNS_OUT_WITHIN),
+        "stuck": and_(h.state == "held", h.expires_at <= now - STUCK_AFTER),
+    }
+
+
+def _stands(now: int) -> ColumnElement[bool]:
+    """Neither cancelled nor, swept or not, past the end of its hold."""
+    o = orders.c
+    is_held = or_(o.hold_expires_at.is_(None), o.hold_expires_at > now)
+    return and_(o.status != "cancelled", or_(o.status != "pending", is_held))
 
 
 def _has_money_in(standing: str) -> ColumnElement[bool]:
@@ -72,22 +106,15 @@ def _has_money_in(standing: str) -> ColumnElement[bool]:
 
 def today(connection: Connection, now: int, since: int) -> Today:
     """The numbers of the day that began at `since`, and of what is open now."""
-    meets = conditions(now, since)
-
-    def count(name: str) -> int:
-        some = select(literal(1)).select_from(orders).where(meets[name]).limit(MOST_COUNTED).subquery()
-        return connection.execute(select(func.count()).select_from(some)).scalar_one()
-
+    is_placed = conditions(now, since)["placed"]
     sold = connection.execute(
-        select(orders.c.currency, func.count(), func.sum(orders.c.total))
-        .where(meets["placed"])
-        .group_by(orders.c.currency)
+        select(orders.c.currency, func.count(), func.sum(orders.c.total)).where(is_placed).group_by(orders.c.currency)
     ).all()
     units = connection.execute(
         select(func.sum(order_lines.c.quantity - order_lines.c.released))
         .select_from(orders)
         .join(order_lines, order_lines.c.order_id == orders.c.id)
-        .where(meets["placed"])
+        .where(is_placed)
     ).scalar()
     # A kit waits in the queue of each of its components.
     lines = select(waiting.c.order_id, waiting.c.line, waiting.c.quantity).where(waiting.c.quantity > 0).distinct()
@@ -98,65 +125,107 @@ def today(connection: Connection, now: int, since: int) -> Today:
     return Today(
         orders=sum(row[1] for row in sold),
         units=int(units or 0),
-        revenue=[Money(money.amount(int(row[2]), row[0]), row[0]) for row in sorted(sold, key=lambda row: -row[2])],
-        running_out=count("running-out"),
-        to_pick=count("to-pick"),
-        late=count("late"),
+        revenue=[
+            Money(money.amount(int(total), currency), currency)
+            for currency, _, total in sorted(sold, key=lambda row: (-row[1], row[0]))
+        ],
+        running_out=count_behind(connection, "running-out", now),
+        to_pick=count_behind(connection, "to-pick", now),
+        late=count_behind(connection, "late", now),
         backorders=waiting_for,
         backordered_units=int(waiting_units or 0),
-        stuck=count("stuck") + stuck_holds(connection, now),
-        alerts=_open_alerts(connection, alerts.c.status == "open"),
-        drift=_open_alerts(connection, alerts.c.kind == "drift_found", alerts.c.closed_at.is_(None)),
-        undecided=count("undecided"),
-        refunds_due=count("refunds-due"),
+        stuck=count_behind(connection, "stuck", now),
+        alerts=_counted(connection, select(literal(1)).select_from(alerts).where(is_in("open", now))),
+        drift=_drift(connection),
+        undecided=count_behind(connection, "undecided", now),
+        refunds_due=count_behind(connection, "refunds-due", now),
     )
 
 
-def stuck_holds(connection: Connection, now: int) -> int:
-    question = select(func.count()).where(holds.c.state == "held", holds.c.expires_at <= now - STUCK_AFTER)
-    return connection.execute(question).scalar_one()
+def count_behind(connection: Connection, name: str, now: int) -> int:
+    """How many orders, and bare holds, are behind a number of what is open."""
+    of_orders = select(literal(1)).select_from(orders).where(conditions(now, now)[name])
+    counted = _counted(connection, of_orders)
+    if name in (of_holds := _hold_conditions(now)):
+        counted += _counted(connection, select(literal(1)).select_from(holds).where(of_holds[name]))
+    return counted
 
 
-def _open_alerts(connection: Connection, *conditions: ColumnElement[bool]) -> int:
-    some = select(literal(1)).select_from(alerts).where(*conditions).limit(MOST_COUNTED).subquery()
-    return connection.execute(select(func.count()).select_from(some)).scalar_one()
+def _counted(connection: Connection, found: Select[Any]) -> int:
+    return connection.execute(select(func.count()).select_from(found.limit(MOST_COUNTED).subquery())).scalar_one()
+
+
+def _drift(connection: Connection) -> int:
+    standing = select(alerts.c.data).where(alerts.c.kind == "drift_found", alerts.c.closed_at.is_(None))
+    return sum(orjson.loads(data)["rows"] for data in connection.execute(standing).scalars())
 
 
 @dataclass(slots=True)
-class OrderLine:
-    """An order in one line of a list."""
+class Claimant:
+    """An order, or a bare hold, in one line of a list. A bare hold has a reference and no number."""
 
-    number: str
-    order_id: str
+    id: str
+    number: str | None
+    reference: str | None
     customer: str | None
     status: str
-    total: Decimal
-    currency: str
+    total: Money | None
     created_at: datetime
     hold_expires_at: datetime | None
     promised_at: datetime | None
 
 
-def orders_behind(
+def claimants_behind(
     connection: Connection, name: str, now: int, since: int, limit: int, cursor: str | None
-) -> Page[OrderLine]:
-    """The orders behind a number, newest first."""
-    columns = (orders.c.created_at, orders.c.id)
-    statement = select(orders).where(conditions(now, since)[name])
+) -> Page[Claimant]:
+    """The orders, and bare holds, behind a number, newest first."""
+    o, h = orders.c, holds.c
+    of_orders = select(
+        o.id,
+        o.number,
+        o.reference,
+        func.coalesce(o.customer_name, o.customer_id).label("customer"),
+        o.status,
+        o.currency,
+        o.total,
+        o.created_at,
+        o.hold_expires_at,
+        o.promised_at,
+    ).where(conditions(now, since)[name])
+    found = of_orders.subquery()
+    if name in (of_holds := _hold_conditions(now)):
+        none = {each: cast(null(), o[each].type) for each in ("number", "currency", "total", "promised_at")}
+        found = union_all(
+            of_orders,
+            select(
+                h.id,
+                none["number"],
+                h.reference,
+                cast(null(), o.customer_name.type),
+                h.state,
+                none["currency"],
+                none["total"],
+                h.created_at,
+                h.expires_at,
+                none["promised_at"],
+            ).where(of_holds[name]),
+        ).subquery()
+    columns = (found.c.created_at, found.c.id)
+    statement = select(found)
     if cursor:
         statement = statement.where(after(cursor, columns, descending=True))
     rows = connection.execute(statement.order_by(*(column.desc() for column in columns)).limit(limit + 1)).all()
-    return page(rows, limit, lambda row: (row.created_at, row.id), _line)
+    return page(rows, limit, lambda row: (row.created_at, row.id), _claimant)
 
 
-def _line(row: Any) -> OrderLine:
-    return OrderLine(
-        row.number,
+def _claimant(row: Any) -> Claimant:
+    return Claimant(
         row.id,
-        row.customer_name or row.customer_id,
+        row.number,
+        row.reference,
+        row.customer,
         row.status,
-        money.amount(row.total, row.currency),
-        row.currency,
+        None if row.total is None else Money(money.amount(row.total, row.currency), row.currency),
         as_datetime(row.created_at),
         None if row.hold_expires_at is None else as_datetime(row.hold_expires_at),
         None if row.promised_at is None else as_datetime(row.promised_at),
@@ -172,13 +241,11 @@ class Hour:
 
 
 def orders_by_hour(connection: Connection, since: int, now: int) -> list[Hour]:
-    """How many orders each hour since then has brought, hours without any too."""
+    """How many orders each hour since then has brought, hours without any too; whole hours of UTC."""
+    first = since - since % HOUR
     bucket = orders.c.created_at - orders.c.created_at % HOUR
     rows = connection.execute(
-        select(bucket, func.count())
-        .where(orders.c.created_at >= since, orders.c.status != "cancelled")
-        .group_by(bucket)
+        select(bucket, func.count()).where(orders.c.created_at >= first, _stands(now)).group_by(bucket)
     )
     found = {int(began): count for began, count in rows}
-    first = since - since % HOUR
     return [Hour(began, found.get(began, 0)) for began in range(first, now + 1, HOUR)]

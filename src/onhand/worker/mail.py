@@ -6,6 +6,7 @@ the mail server had taken when this process died before it could write that down
 
 import hashlib
 import smtplib
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -241,15 +242,20 @@ def _quietly() -> Iterator[None]:
 
 
 def connect(url: str) -> smtplib.SMTP:
-    """Open `smtp://USER:PASSWORD@HOST:PORT` (`?starttls=1` encrypts it), or `smtps://` (encrypted from the start)."""
+    """Open `smtp://USER:PASSWORD@HOST:PORT` (`?starttls=1` encrypts it), or `smtps://` (encrypted from the start).
+
+    What is encrypted goes to nobody but that host: smtplib by itself would take any certificate.
+    """
     parts = urlsplit(url)
     host = parts.hostname or "localhost"
     if parts.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=SECONDS_TO_WAIT)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, parts.port or 465, timeout=SECONDS_TO_WAIT, context=ssl.create_default_context()
+        )
     else:
         server = smtplib.SMTP(host, parts.port or 25, timeout=SECONDS_TO_WAIT)
         if parse_qs(parts.query).get("starttls") == ["1"]:
-            server.starttls()
+            server.starttls(context=ssl.create_default_context())
     if parts.username:
         server.login(unquote(parts.username), unquote(parts.password or ""))
     return server
