@@ -2,14 +2,16 @@
 
 import base64
 import difflib
+import os
 import re
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from onhand.books import Policy
+from onhand.trade.money import CURRENCIES
 
 PREFIX = "ONHAND_"
 _INJECTED = re.compile(r"ONHAND_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
@@ -57,29 +59,31 @@ class Settings(BaseSettings):
     payment_window_minutes: float = Field(
         default=60, gt=0, le=10_080, description="How long a pending payment keeps the stock, from its first try"
     )
-    on_payment_failed: str = Field(
-        default="release", pattern="^(release|keep)$", description="What a failed payment does to the hold"
+    on_payment_failed: Literal["release", "keep"] = Field(
+        default="release", description="What a failed payment does to the hold"
     )
-    on_late_payment: str = Field(
-        default="review",
-        pattern="^(review|refund|backorder|substitute)$",
-        description="What becomes of an order that is paid after its stock has gone",
+    on_late_payment: Literal["review", "refund", "backorder", "substitute"] = Field(
+        default="review", description="What becomes of an order that is paid after its stock has gone"
     )
     expire_every_seconds: float = Field(default=2, gt=0, description="How often the worker sweeps overdue holds")
     smtp_url: str | None = Field(
-        default=None, description="smtp://USER:PASSWORD@HOST:PORT, smtps://…; without one no mail is sent"
+        default=None,
+        pattern="^smtps?://[^/]",
+        description="smtp://USER:PASSWORD@HOST:PORT, smtps://…; without one no mail is sent",
     )
     mail_from: str = Field(default="Onhand <onhand@localhost>", description="Who mail comes from")
     mail_templates: str | None = Field(default=None, description="A folder of templates that replace those of Onhand")
     mail_digest_hour: int = Field(default=7, ge=0, le=23, description="From which hour (UTC) digests go out")
     broker_url: str | None = Field(
-        default=None, description="nats://HOST:PORT or redis://HOST:PORT: where to publish the feed"
+        default=None,
+        pattern="^(nats|redis)://[^/]",
+        description="nats://HOST:PORT or redis://HOST:PORT: where to publish the feed",
     )
     broker_topic: str = Field(default="onhand", description="The stream that the feed is published to")
     print_font: str | None = Field(
         default=None, description="A TrueType file with the letters that PDFs lack without it: Cyrillic, Japanese …"
     )
-    log_format: str = Field(default="text", pattern="^(text|json)$", description="text for people, json for collectors")
+    log_format: Literal["text", "json"] = Field(default="text", description="text for people, json for collectors")
 
     @field_validator("port", mode="before")
     @classmethod
@@ -89,6 +93,32 @@ class Settings(BaseSettings):
                 f"{value!r} is an address, not a port. Container platforms set ONHAND_PORT like this for a service "
                 "named `onhand`: rename the service, or set ONHAND_PORT to the number yourself"
             )
+        return value
+
+    @field_validator("bootstrap_key")
+    @classmethod
+    def _without_the_end_of_its_line(cls, value: str | None) -> str | None:
+        return None if value is None else value.strip() or None  # A key out of a file would else never match.
+
+    @field_validator("hold_minutes_max")
+    @classmethod
+    def _as_long_as_a_hold(cls, value: float, given: ValidationInfo) -> float:
+        if value < given.data.get("hold_minutes", value):
+            raise ValueError(f"{value:g} is less than ONHAND_HOLD_MINUTES ({given.data['hold_minutes']:g})")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _a_currency(cls, value: str) -> str:
+        if value not in CURRENCIES:
+            raise ValueError(f"{value!r} is not an ISO 4217 currency code, such as EUR")
+        return value
+
+    @field_validator("mail_templates")
+    @classmethod
+    def _a_folder(cls, value: str | None) -> str | None:
+        if value is not None and not os.path.isdir(value):
+            raise ValueError(f"there is no folder {value}")
         return value
 
     @field_validator("callback_secrets")

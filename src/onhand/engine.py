@@ -21,6 +21,7 @@ from onhand.db.database import Database, Writer
 from onhand.db.feed import Feed, number_own
 from onhand.db.load import Backlog, Loader, stored_answers
 from onhand.db.meeting import meet
+from onhand.db.outage import Outage
 from onhand.db.outlook import look_ahead
 from onhand.db.save import save, save_answers
 from onhand.db.storage import KEYS
@@ -75,31 +76,6 @@ class Decided(NamedTuple):
     numbers_taken: int
 
 
-class Absence:
-    """For how long the database has not answered, over all batches: each that waits would else wait for itself."""
-
-    def __init__(self) -> None:
-        self.failures = 0
-        self._since: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        return 0.0 if self._since is None else clock.stopwatch() - self._since
-
-    def failed(self, lost: bool) -> None:
-        """A try has failed. When the connection was not lost, the database is there."""
-        if not lost:
-            self.is_over()
-            return
-        self.failures += 1
-        if self._since is None:
-            self._since = clock.stopwatch()
-
-    def is_over(self) -> None:
-        self.failures = 0
-        self._since = None
-
-
 class Engine:
     """Opened on a database that is migrated; `start` it before the first command, `close` it to drain."""
 
@@ -114,7 +90,7 @@ class Engine:
         self._loader = Loader(alone=not database.is_shared)
         self.feed = Feed(database)
         self._writer: Writer | None = None
-        self._away = Absence()
+        self._outage = Outage(database)
         self._numbers: list[int] = []
         self._claim_next = NUMBERS_FROM
         self._thread = threading.Thread(target=self._work, name="onhand-writer", daemon=True)
@@ -213,14 +189,22 @@ class Engine:
             outcomes = self._try_until_settled(batch)
         except Exception as error:
             if len(batch) > 1 and not isinstance(error, Overloaded):
-                log.warning("batch_failed_running_one_by_one", commands=len(batch), error=repr(error))
+                log.warning("batch_failed_running_one_by_one", commands=len(batch), error=repr(error)[:200])
                 for submission in batch:
                     self._run_batch([submission])
                 return
-            if not isinstance(error, Overloaded):
-                log.exception("command_failed", command=type(batch[0].command).__name__)
-            outcomes = [error] * len(batch)
+            outcomes = [self._failure(batch[0], error)] * len(batch)
         self._answer(batch, outcomes)
+
+    def _failure(self, submission: Submission, error: Exception) -> Exception:
+        """What a caller is told of a failure."""
+        if isinstance(error, Overloaded):
+            return error
+        hindrance = self._outage.hindrance(error)
+        if hindrance is not None:
+            return Overloaded(f"{hindrance} Nothing was done.")
+        log.exception("command_failed", command=type(submission.command).__name__)
+        return error
 
     def _answer(self, batch: Sequence[Submission], outcomes: Sequence[Outcome]) -> None:
         with self._changed:
@@ -248,7 +232,7 @@ class Engine:
             tries += 1
             try:
                 outcomes = self._try(batch_id, batch, unheard, all_of)
-                self._away.is_over()
+                self._outage.is_over()
                 return outcomes
             except Incomplete as incomplete:
                 self._start_over(lost=False)
@@ -263,11 +247,12 @@ class Engine:
                 self._start_over(lost)
                 if not (unheard or self.database.is_transient(error)):
                     raise
-                self._away.failed(lost)
-                threading.Event().wait(min(0.5, 0.005 * 2 ** max(tries, self._away.failures)) * random.random())
-                if self._away.seconds > UNREACHABLE_AFTER_SECONDS or (tries >= TRIES and not lost):
+                self._outage.failed(lost, error)
+                threading.Event().wait(min(0.5, 0.005 * 2 ** max(tries, self._outage.failures)) * random.random())
+                if self._outage.seconds > UNREACHABLE_AFTER_SECONDS or (tries >= TRIES and not lost):
                     raise self._given_up(unheard, lost) from error
-                log.info("batch_retried", tries=tries, error=repr(error)[:200])
+                if not lost:
+                    log.info("batch_retried", tries=tries, error=repr(error)[:200])
 
     def _sweep(self, backlog: Backlog) -> None:
         """End what is overdue in the way of a batch, in a transaction of its own: then the batch finds less of it."""
@@ -331,6 +316,7 @@ class Engine:
 
     def _settled(self, committed: Decided) -> Sequence[Outcome]:
         """The outcomes of a batch that is known to be committed; its order numbers are used up."""
+        self._outage.committed()
         del self._numbers[: committed.numbers_taken]
         self.feed.committed()
         return committed.outcomes

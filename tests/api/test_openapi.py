@@ -1,5 +1,6 @@
 """The document is true: what it says is what the app does, found out by a machine that reads nothing else."""
 
+import html
 import os
 import subprocess
 import sys
@@ -74,3 +75,14 @@ def test_the_docs_show_every_operation_and_need_no_other_server(stranger):
         assert f"<code>{route.path}</code>" in page.text
     assert "http://" not in page.text.replace("https://onhand.dev", "")
     assert "<script" not in page.text
+    assert "<b>Repeats.</b> A change with an <code>Idempotency-Key</code>" in page.text
+    assert 'curl -X POST "$ONHAND/api/orders"' in html.unescape(page.text)
+
+
+def test_the_document_names_what_a_status_can_be(stranger):
+    schemas = stranger.get("/openapi.json").json()["components"]["schemas"]
+    for name in ("OrderAnswer", "ShippedOrder", "ReturnedOrder"):
+        fields = schemas[name]["properties"]
+        assert {"pending", "partially_shipped", "payment_review"} <= set(fields["status"]["enum"])
+        assert {"unpaid", "charged_back"} <= set(fields["payment_status"]["enum"])
+    assert "LOW_STOCK" in schemas["LevelAnswer"]["properties"]["stock_status"]["enum"]

@@ -119,6 +119,18 @@ def test_what_an_order_names_must_be_there(api, shop: Shop):
     shop.stocks({"MUG": 2})
     unknown = api.post("/api/orders", json={"items": [{"sku": "mug", "quantity": 1}]})
     assert problem(unknown, 404, "variant_not_found")["reference"] == "mug"
+    several = [{"sku": sku, "quantity": 1} for sku in ("cup", "MUG", "jug", "cup", "tin")]
+    for path, more in (
+        ("/api/orders", {}),
+        ("/api/inventory/holds", {"reference": "basket"}),
+        ("/api/inventory/availability", {}),
+        ("/api/inventory/sourcing/preview", {}),
+        ("/api/inventory/transfers", {"from": "main", "to": shop.opens("annex").code}),
+    ):
+        unknown = api.post(path, json={"items": several, **more})
+        told = problem(unknown, 404, "variant_not_found")
+        assert (told["reference"], told["references"]) == ("cup", ["cup", "jug", "tin"]), path
+        assert told["detail"] == "There is no variant 'cup', 'jug' or 'tin'."
     nowhere = api.post("/api/orders", json={"items": [{"sku": "MUG", "quantity": 1}], "store": "atlantis"})
     assert problem(nowhere, 404, "store_not_found")["reference"] == "atlantis"
     for path in ("", "/timeline"):

@@ -29,7 +29,13 @@ from onhand.trade.errors import (
 SHORT = Shortage("A", "Tea", "main", 5, 2)
 # code, status, words, data beside them
 CONTRACT = [
-    (VariantNotFound("X"), "variant_not_found", 404, "There is no variant 'X'.", {"reference": "X"}),
+    (
+        VariantNotFound("X"),
+        "variant_not_found",
+        404,
+        "There is no variant 'X'.",
+        {"reference": "X", "references": ["X"]},
+    ),
     (ProductNotFound("X"), "product_not_found", 404, "There is no product 'X'.", {"reference": "X"}),
     (StoreNotFound("X"), "store_not_found", 404, "There is no store 'X'.", {"reference": "X"}),
     (OrderNotFound("X"), "order_not_found", 404, "There is no order 'X'.", {"reference": "X"}),

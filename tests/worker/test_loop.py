@@ -2,12 +2,15 @@
 
 import threading
 
+import pytest
+from structlog.testing import capture_logs
 from tests.shop import Moment, Shop
 
 from onhand import clock
 from onhand.config import Settings
 from onhand.db.database import open_database
 from onhand.engine import Engine
+from onhand.trade.errors import Overloaded
 from onhand.worker.duty import Duty
 from onhand.worker.loop import Loop
 from onhand.worker.schedule import schedule
@@ -65,6 +68,54 @@ def test_it_stops_within_a_second_in_the_middle_of_a_duty_that_never_ends(engine
     asked = clock.stopwatch()
     loop.join()
     assert clock.stopwatch() - asked < 1
+
+
+def test_it_waits_for_what_waits_for_others_but_not_for_ever(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    begun, silent = threading.Event(), threading.Event()
+
+    def no_answer(_engine: Engine, _at_most: int) -> int:
+        begun.set()
+        silent.wait(30)
+        return 0
+
+    monkeypatch.setattr("onhand.worker.loop.SECONDS_TO_FINISH", 0.1)
+    loop = Loop(engine, (Duty("mail", "Hangs.", 1, 10, no_answer, outward=True),))
+    loop.start()
+    assert begun.wait(10)
+    asked = clock.stopwatch()
+    loop.join()
+    assert clock.stopwatch() - asked < 5
+    silent.set()
+
+
+def test_a_failure_is_logged_once_until_it_is_over_and_an_outage_in_a_line(engine: Engine):
+    """A duty of every second, and a database that is away for an hour, would else fill the log with traces."""
+    sequence = (
+        [Overloaded("The database does not answer.")] * 3 + [None, ValueError("the shelf fell down")] + [None] * 3
+    )
+    outcomes, over = list(sequence), threading.Event()
+
+    def fail(_engine: Engine, _at_most: int) -> int:
+        if not outcomes:
+            over.set()
+            return 0
+        failure = outcomes.pop(0)
+        if failure is not None:
+            raise failure
+        return 0
+
+    loop = Loop(engine, (Duty("failing", "Fails.", 0.001, 10, fail),))
+    with capture_logs() as logged:
+        loop.start()
+        assert over.wait(10)
+        loop.join()
+    said = [(line["event"], line["log_level"], line.get("error"), "exc_info" in line) for line in logged]
+    assert said == [
+        ("duty_failed", "warning", "Overloaded: The database does not answer.", False),
+        ("duty_goes_well_again", "info", None, False),
+        ("duty_failed", "error", None, True),
+        ("duty_goes_well_again", "info", None, False),
+    ]
 
 
 def test_a_server_sweeps_what_is_overdue_by_itself(shop: Shop, moment: Moment, engine: Engine):

@@ -1,5 +1,6 @@
 """The documentation to browse: one plain page made from the OpenAPI document, so that it needs no other server."""
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -39,22 +40,23 @@ def _page(document: dict[str, Any]) -> Iterator[str]:
     yield f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(info['title'])} API</title>"
     yield f'<meta name=viewport content="width=device-width"><style>{STYLE}</style>'
     yield f"<h1>{escape(info['title'])} API {escape(info['version'])}</h1>"
-    yield f'<p><a href="openapi.json">The OpenAPI document</a></p><pre>{escape(info["description"])}</pre>'
+    yield f'<p><a href="openapi.json">The OpenAPI document</a></p>{_prose(info["description"])}'
     for tag in document["tags"]:
         yield f"<h2>{escape(tag['name'])}</h2><p>{escape(tag['description'])}</p>"
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 if tag["name"] in operation["tags"]:
-                    yield from _operation(method.upper(), path, operation, document["components"]["responses"])
+                    yield from _operation(method.upper(), path, operation, document["components"])
     yield "<h2>Shapes</h2>"
     for name, schema in sorted(document["components"]["schemas"].items()):
         yield f"<details id={escape(name)}><summary><code>{escape(name)}</code></summary>"
         yield f"<p>{escape(schema.get('description', ''))}</p>{_example(schema)}{_fields(schema)}</details>"
 
 
-def _operation(method: str, path: str, operation: dict[str, Any], named: dict[str, Any]) -> Iterator[str]:
+def _operation(method: str, path: str, operation: dict[str, Any], components: dict[str, Any]) -> Iterator[str]:
+    named = components["responses"]
     yield f"<details id={escape(operation['operationId'])}><summary><b>{method}</b> <code>{escape(path)}</code> "
-    yield f"{escape(operation['summary'])}</summary><p>{escape(operation.get('description', ''))}</p>"
+    yield f"{escape(operation['summary'])}</summary>{_prose(operation.get('description', ''))}"
     for requirement in operation.get("security", ()):
         yield f"<p>Scope of the key: <code>{escape(', '.join(requirement['key']))}</code></p>"
     if operation.get("parameters"):
@@ -65,12 +67,33 @@ def _operation(method: str, path: str, operation: dict[str, Any], named: dict[st
         yield "</table>"
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         yield f"<p>Body: {_type(content['schema'])} ({escape(media_type)})</p>"
+        yield _call(method, path, media_type, content["schema"], components["schemas"])
     yield "<table><tr><th>Status<th>Answer<th>When"
     for status, answer in operation["responses"].items():
         answer = named[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
         shapes = ", ".join(_type(content["schema"]) for content in answer.get("content", {}).values())
         yield f"<tr><td>{escape(status)}<td>{shapes}<td>{escape(answer['description'])}"
     yield "</table></details>"
+
+
+def _call(method: str, path: str, media_type: str, schema: dict[str, Any], shapes: dict[str, Any]) -> str:
+    """The call as it is typed into a shell, with the example of its body."""
+    named = [each["$ref"].rpartition("/")[2] for each in schema.get("anyOf", [schema]) if "$ref" in each]
+    bodies = [example for name in named for example in shapes[name].get("examples", ())]
+    if not bodies:
+        return ""
+    sent = orjson.dumps(bodies[0], option=orjson.OPT_INDENT_2).decode().replace("'", "'\\''")
+    lines = [f'curl -X {method} "$ONHAND{path}" -H "Authorization: Bearer $KEY"', f'-H "Content-Type: {media_type}"']
+    return f"<pre>{escape(' '.join(lines))} -d '{escape(sent)}'</pre>"
+
+
+def _prose(text: str) -> str:
+    """Paragraphs and lists of plain Markdown, as the descriptions are written in it."""
+    marked = escape(text, quote=False)
+    for mark, tag in ((r"\*\*(.+?)\*\*", "b"), (r"`(.+?)`", "code")):
+        marked = re.sub(mark, rf"<{tag}>\1</{tag}>", marked, flags=re.DOTALL)
+    paragraphs = [f"<p>{part}</p>" for part in re.split(r"\n\n+", marked) if part]
+    return re.sub(r"(^|\n|<p>)- ", r"\1<br>• ", "".join(paragraphs))
 
 
 def _example(schema: dict[str, Any]) -> str:

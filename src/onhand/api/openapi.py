@@ -6,17 +6,19 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from onhand.api.problems import PROBLEM_JSON, Problem
+from onhand.trade.orders import TRANSITIONS
 
 DESCRIPTION = """
 An order–inventory engine: it never sells what is not there, never loses a unit, and can explain every number.
 
 - **Names.** A variant is named by its SKU or its id, a store by its code or its id, an order by its id or its number;
-  wherever a path or a body takes one, either works. The store `main` exists from the start and is the default. A name
-  with a slash in it cannot stand in a path: use the id there.
+  wherever a path or a body takes one, either works. The store `main` exists from the start and is the default. In a
+  path a slash that is part of a name is sent as `%2F`.
 - **Values.** Times are RFC 3339 in UTC. Quantities are whole numbers from 1 to 1,000,000,000. Money is a decimal string
   (a number is accepted) with a currency beside it. Fields that are not known are refused.
 - **Keys.** `Authorization: Bearer <key>`. The scope `read` asks; `orders` changes orders and holds, `stock` changes
-  stock, and either includes `read`; `admin` includes everything. A key bound to stores changes stock only there.
+  stock, and either includes `read`; `safety_stock` lets orders take what levels keep back; `admin` includes everything.
+  A key bound to stores changes stock only there.
 - **Repeats.** A change with an `Idempotency-Key` is done once, and a repeat gets the same answer.
 - **Lists.** `?limit=` and `?cursor=`; the answer's `next_cursor` leads to the next page, and is null on the last.
 - **Errors.** RFC 9457 problems: `code` is stable, and what the refusal knows stands beside it.
@@ -65,6 +67,13 @@ TAGS = [
 ]
 
 
+# What certain texts in answers can be, wherever they stand.
+CHOICES = {
+    "payment_status": ("unpaid", "paid", "failed", "refund_due", "partially_refunded", "refunded", "charged_back"),
+    "stock_status": ("IN_STOCK", "LOW_STOCK", "OUT_OF_STOCK"),
+}
+
+
 def document(app: FastAPI) -> dict[str, Any]:
     """The document, made once."""
     if app.openapi_schema is None:
@@ -87,5 +96,15 @@ def document(app: FastAPI) -> dict[str, Any]:
                     for status in operation["responses"]
                     if status >= "400"
                 }
+        for schema in parts["schemas"].values():
+            _say_choices(schema.get("properties", {}))
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def _say_choices(fields: dict[str, Any]) -> None:
+    """Answers are plain texts to Python; a reader of the document wants to know which ones."""
+    choices = CHOICES | ({"status": tuple(TRANSITIONS)} if "payment_status" in fields else {})
+    for name in choices.keys() & fields.keys():
+        if fields[name].get("type") == "string":
+            fields[name]["enum"] = list(choices[name])

@@ -205,8 +205,13 @@ def _path(location: Sequence[str | int], within: str) -> str:
     return ".".join([within, *parts] if within else parts) or "body"
 
 
+PLAINLY = {"extra_forbidden": "There is no such field", "missing": "Is required"}
+
+
 def _message(error: Mapping[str, Any]) -> str:
     if error["type"] in ("model_type", "model_attributes_type", "dict_type"):
         return "Input should be a JSON object"
+    if error["type"] in PLAINLY:
+        return PLAINLY[error["type"]]
     message = str(error["msg"])
     return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")

@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 the answer is no (refused, not clean), 2 wrong use, 3 cannot work (database, configuration).
 """
 
+import re
 import sys
 from importlib import import_module
 from typing import Annotated, Any
@@ -50,8 +51,17 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0]
         if name in COMMANDS and name not in self.commands:
-            self.add_command(get_command(import_module(f"onhand.cli.{name.replace('-', '_')}").app), name)
+            command = get_command(import_module(f"onhand.cli.{name.replace('-', '_')}").app)
+            self.add_command(_unwrapped(command), name)
         return super().resolve_command(ctx, args)
+
+
+def _unwrapped(command: Any) -> Any:
+    """The command, with its paragraphs as wide as the terminal: the lines of a docstring are the editor's."""
+    command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", command.help or "")
+    for each in getattr(command, "commands", {}).values():
+        _unwrapped(each)
+    return command
 
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)

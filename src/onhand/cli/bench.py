@@ -15,7 +15,7 @@ from onhand.cli.failures import THE_ANSWER_IS_NO
 from onhand.cli.options import AsJson
 from onhand.cli.screen import say, show_json
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 PIPE_WIDTH = 120
 
 

@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+log = structlog.get_logger()
+
 
 def log_to_stderr(log_format: str, *, quiet: bool = False) -> None:
     """Quiet: only what needs a person."""
@@ -28,3 +30,13 @@ def log_to_stderr(log_format: str, *, quiet: bool = False) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    logging.captureWarnings(True)
+    logging.basicConfig(handlers=[_Libraries(logging.WARNING)], force=True)
+
+
+class _Libraries(logging.Handler):
+    """What the libraries have to say goes the same way, so that a collector finds one form."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        trace = record.exc_info if record.exc_info and record.exc_info[0] else None
+        log.log(record.levelno, "library_warns", library=record.name, said=record.getMessage(), exc_info=trace)

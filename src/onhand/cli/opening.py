@@ -6,25 +6,43 @@ from contextlib import contextmanager
 from getpass import getuser
 from typing import Any
 
+import structlog
 from pydantic_settings import DotEnvSettingsSource
+from sqlalchemy import func, select
 
+from onhand import clock
 from onhand.books import Actor, Policy
 from onhand.cli.logs import log_to_stderr
 from onhand.cli.screen import say
 from onhand.config import Settings, unknown_settings
 from onhand.db.database import Database, open_database
 from onhand.db.revision import bring_up_to_date, require_up_to_date
+from onhand.db.schema import batches
 from onhand.engine import Engine
+
+log = structlog.get_logger()
+
+SECONDS_CLOCKS_DIFFER = 5
 
 
 def settings(**given: Any) -> Settings:
     """The settings of the environment, with what was given on the command line instead where it was given."""
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+    with _reading_dot_env():
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+@contextmanager
+def _reading_dot_env() -> Iterator[None]:
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise OSError(f"The file .env is not text in UTF-8: {error}.") from error
 
 
 def warn_of_unknown_settings() -> None:
     """A name that is mistyped, in the environment or in `.env`, would else be silence."""
-    in_file = DotEnvSettingsSource(Settings, case_sensitive=True).env_vars
+    with _reading_dot_env():
+        in_file = DotEnvSettingsSource(Settings, case_sensitive=True).env_vars
     for sentence in unknown_settings({**in_file, **os.environ}):
         say(f"Warning: {sentence}" + ("" if sentence.endswith("?") else "."))
 
@@ -55,12 +73,22 @@ def to_write(chosen: Settings, policy: Policy | None = None) -> Iterator[Engine]
         bring_up_to_date(database)
         engine = Engine(database, policy or chosen.policy)
         engine.start()
+        _look_at_the_clock(database)
         try:
             yield engine
         finally:
             engine.close()
     finally:
         database.close()
+
+
+def _look_at_the_clock(database: Database) -> None:
+    """Nothing is lost when it is wrong, but holds run out by it, and the ledger tells its times."""
+    with database.reading() as connection:
+        last = connection.execute(select(func.max(batches.c.committed_at))).scalar() or 0
+    behind = round((last - clock.now()) / clock.SECOND)
+    if behind > SECONDS_CLOCKS_DIFFER:
+        log.warning("clock_is_behind", seconds=behind, of="the last change in the database", advice="set the clock")
 
 
 @contextmanager

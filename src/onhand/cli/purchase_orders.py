@@ -19,7 +19,7 @@ from onhand.views.purchase_orders import (
     list_purchase_orders,
 )
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="List purchase orders, or receive one.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List purchase orders, make and receive them.")
 
 OrderRef = Annotated[str, typer.Argument(metavar="PURCHASE_ORDER", help="Its number or its id.")]
 

@@ -14,7 +14,7 @@ from onhand.trade.returns import CONDITIONS
 from onhand.views.documents import DocumentFilter
 from onhand.views.returns import ReturnAnswer, find_return, list_returns
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="List returns, or receive one.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List returns, announce and receive them.")
 
 ReturnRef = Annotated[str, typer.Argument(metavar="RETURN", help="Its number or its id.")]
 

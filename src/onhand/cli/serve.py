@@ -1,5 +1,7 @@
 """`onhand serve`."""
 
+import errno
+import os
 import signal
 import socket
 import sys
@@ -7,6 +9,7 @@ from collections.abc import Callable
 from importlib import metadata
 from typing import Annotated, Any, NamedTuple
 
+import structlog
 import typer
 import uvicorn
 from sqlalchemy import select
@@ -34,6 +37,8 @@ from onhand.views.sessions import admin_key
 from onhand.worker.loop import Loop
 from onhand.worker.schedule import schedule
 from onhand.worker.webhooks import Deliverer
+
+log = structlog.get_logger()
 
 app = typer.Typer(add_completion=False)
 
@@ -132,6 +137,7 @@ def _work(chosen: Settings, engine: Engine, listening: socket.socket, started: C
         deliverer.stop()
         loop.join()
         deliverer.join()
+        log.info("ended", process=os.getpid())
 
 
 class _Server(uvicorn.Server):
@@ -145,9 +151,11 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            log.info("serving", process=os.getpid())
             self._told(self)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        log.info("finishing", requests=len(self.server_state.tasks))
         self._desk.is_closing = True
         self._desk.tail.close()
         await super().shutdown(sockets)
@@ -182,7 +190,9 @@ def _listen(chosen: Settings) -> socket.socket:
     try:
         return socket.create_server((chosen.host, chosen.port), family=family, backlog=2048)
     except OSError as error:
-        raise OSError(f"Cannot listen on {chosen.host} port {chosen.port}: {error.strerror or error}.") from error
+        advice = " Stop what listens there, or choose another with --port." if error.errno == errno.EADDRINUSE else ""
+        said = error.strerror or error
+        raise OSError(f"Cannot listen on {chosen.host} port {chosen.port}: {said}.{advice}") from error
 
 
 def _announce(listening: socket.socket, entrance: Entrance, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from onhand.library.transfers import TransferService
 from onhand.views.documents import DocumentFilter
 from onhand.views.transfers import TransferAnswer, find_transfer, list_transfers
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="List transfers, or move one on.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List transfers, send and receive them.")
 
 TransferRef = Annotated[str, typer.Argument(metavar="TRANSFER", help="Its number or its id.")]
 

@@ -31,6 +31,9 @@ def _show(found: Verification) -> None:
     if found.clean:
         show_rows(("invariant", "checked", "says"), [(n, rows, INVARIANTS[n]) for n, rows in found.checked.items()])
     else:
-        show_rows(("invariant", "subject", "detail"), found.broken)
+        rows = [(*broken, INVARIANTS[broken.invariant]) for broken in found.broken]
+        show_rows(("invariant", "subject", "detail", "must be true"), rows)
     verdict = "Clean" if found.clean else f"NOT CLEAN: {len(found.broken)} broken"
     say(f"{verdict}. {found.rows:,} rows read in {found.seconds:.1f} s.")
+    if not found.clean:
+        say("Take a copy of the database as it is, before you change anything. `onhand explain SKU` shows a level.")

@@ -71,11 +71,11 @@ def _list(duties: Sequence[DutyAnswer], as_json: bool) -> None:
         show_json(duties)
         return
     show_rows(
-        ("duty", "every (s)", "at a time", "last run", "done", "late (s)", "failed", "for"),
+        ("duty", "every (s)", "at a time", "last run", "done", "late (s)", "failed", "error", "for"),
         [
             (
                 *(duty.duty, duty.every_seconds, duty.at_a_time, duty.last_ended_at, duty.last_done),
-                *(duty.lag_seconds, duty.failures, duty.purpose),
+                *(duty.lag_seconds, duty.failures, duty.error, duty.purpose),
             )
             for duty in duties
         ],

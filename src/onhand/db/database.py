@@ -45,6 +45,8 @@ def open_database(url: str, *, distributed: bool = False) -> Database:
         raise DatabaseUnusable(url=url, problem="it is not a database URL") from error
     backend = parsed.get_backend_name()
     if backend == "sqlite":
+        if parsed.host:
+            raise DatabaseUnusable(url=url, problem="a file is named after three slashes: sqlite:///shop.db")
         return SqliteDatabase(url, parsed.database or "")
     if backend in ("postgresql", "postgres"):
         return PostgresDatabase(url, distributed=distributed)

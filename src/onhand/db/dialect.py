@@ -46,7 +46,8 @@ class DatabaseUnusable(Exception):
     """The database cannot be used: says which, without its password, and what is wrong with it."""
 
     def __init__(self, url: str, problem: str) -> None:
-        shown = re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", url)
+        shown = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+        shown = re.sub(r"(password=)[^&]*", r"\1***", shown)
         super().__init__(f"Cannot use {shown}: {problem}.")
 
 
@@ -121,6 +122,12 @@ class Database(ABC):
     @abstractmethod
     def is_transient(self, error: Exception) -> bool:
         """True when the same batch may well succeed on a second try."""
+
+    @abstractmethod
+    def hindrance(self, error: Exception) -> str | None:
+        """In words for people, what keeps the database from taking any change, if that is why it failed: it is whole,
+        nothing was done, and somebody has to do something about it. None for all else.
+        """
 
     @abstractmethod
     def is_lost(self, error: Exception) -> bool:

@@ -94,6 +94,16 @@ class PostgresDatabase(Database):
         )
         return isinstance(error, again) or self.is_lost(error)
 
+    def hindrance(self, error: Exception) -> str | None:
+        state = _sqlstate(error)
+        if state == pg_errors.DiskFull.sqlstate:
+            return "The disk of the database is full: make room on it."
+        if state == pg_errors.InsufficientPrivilege.sqlstate:
+            return (
+                f"The database refuses: {str(error).splitlines()[0]}. Grant the role of ONHAND_DATABASE_URL the right."
+            )
+        return None
+
     def is_lost(self, error: Exception) -> bool:
         if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
             return True

@@ -28,7 +28,7 @@ def present(database: Database) -> str | None:
                 return None
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except DBAPIError as error:
-        raise DatabaseUnusable(url=database.url, problem=str(error.orig).strip().splitlines()[0]) from error
+        raise DatabaseUnusable(url=database.url, problem=" ".join(str(error.orig).split()).rstrip(".")) from error
 
 
 def bring_up_to_date(database: Database) -> list[str]:

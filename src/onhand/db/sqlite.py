@@ -49,6 +49,12 @@ _SESSION = (
 )
 
 
+_HINDRANCES = {
+    "database or disk is full": "The disk of the database is full: make room on it.",
+    "attempt to write a readonly database": "The file of the database, or its folder, cannot be written to.",
+}
+
+
 class SqliteDatabase(Database):
     """One file, owned by one process. One connection writes and checkpoints; the others only read."""
 
@@ -98,8 +104,11 @@ class SqliteDatabase(Database):
         if self._lock is not None or fcntl is None:
             return
         file = self.path.resolve()  # By whichever link the file is called, its lock is one.
-        lock_path = file.with_name(file.name + ".lock")
-        lock = lock_path.open("a+", encoding="ascii")
+        try:
+            lock = file.with_name(file.name + ".lock").open("a+", encoding="ascii")
+        except OSError as error:
+            problem = f"the folder {file.parent} cannot be written to ({error.strerror})"
+            raise DatabaseUnusable(url=self.url, problem=problem) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -111,10 +120,12 @@ class SqliteDatabase(Database):
                 problem=f"process {owner} has it open for writing, and SQLite allows one. Stop that process, send the "
                 "change through its API, or use PostgreSQL, which many processes may share",
             ) from error
+        self._lock = lock
+        if self.is_there and not os.access(self.path, os.W_OK):
+            raise DatabaseUnusable(url=self.url, problem="the file cannot be written to")
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
-        self._lock = lock
 
     def close(self) -> None:
         super().close()
@@ -126,6 +137,9 @@ class SqliteDatabase(Database):
         busy = isinstance(error, SQLITE.OperationalError) and ("locked" in str(error) or "busy" in str(error))
         same_time = isinstance(error, SQLITE.IntegrityError) and "batches.committed_at" in str(error)
         return busy or same_time or isinstance(error, Interfered)
+
+    def hindrance(self, error: Exception) -> str | None:
+        return _HINDRANCES.get(str(error)) if isinstance(error, SQLITE.OperationalError) else None
 
     def is_lost(self, error: Exception) -> bool:
         return False

@@ -2,6 +2,8 @@
 
 from types import TracebackType
 
+import structlog
+
 from onhand.books import Actor, Policy
 from onhand.db.database import open_database
 from onhand.db.revision import bring_up_to_date
@@ -23,10 +25,15 @@ class Onhand:
     """A shop's stock and orders in one database, brought to the newest schema and open for business.
 
     `url` is `sqlite:///FILE` or `postgresql://USER@HOST/NAME`; `actor` is who the ledger names for what is done
-    here. Close it, or use it in a `with` statement: closing finishes what was accepted. Raises DatabaseUnusable.
+    here; `policy` is what settings decide for a server. Close it, or use it in a `with` statement: closing finishes
+    what was accepted. It may be used from many threads; their changes share commits. Raises DatabaseUnusable.
+
+    `catalog`, `orders`, `inventory`, `fulfillment`, `receiving`, `transfers`, `counts`, `payments`, `alerts`, `events`
+    and `webhooks` are its departments. Each method is one question or one change; what is refused raises a Refusal.
     """
 
     def __init__(self, url: str, *, actor: str = "library", policy: Policy | None = None) -> None:
+        _log_as_the_program_does()
         self._database = open_database(url)
         try:
             self._database.own()
@@ -64,3 +71,18 @@ class Onhand:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _log_as_the_program_does() -> None:
+    """What there is to log goes to `logging`, for the program's own set-up, unless the program has set structlog up."""
+    if structlog.is_configured():
+        return
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )

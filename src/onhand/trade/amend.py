@@ -109,8 +109,8 @@ def _wanted_lines(books: Books, order: Order, before: Sequence[Line], command: A
     """Every line as it is to be, in order: those that there were, then new ones. Claims are not touched yet."""
     lines = list(before)
     asked: dict[int, int] = {}
-    for place, item in enumerate(command.items):
-        variant = catalog.variant(books, item.variant)
+    variants = catalog.variants(books, [item.variant for item in command.items])
+    for place, (item, variant) in enumerate(zip(command.items, variants, strict=True)):
         store_id = catalog.store(books, item.store).id if item.store else None
         of_item = [
             number

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,21 @@ def variant(books: Books, reference: str) -> Variant:
     if siblings:
         raise several_variants(siblings)
     raise VariantNotFound(reference)
+
+
+def variants(books: Books, references: Sequence[str], find: Callable[[Books, str], Variant] = variant) -> list[Variant]:
+    """The variant of each of those names. Raises VariantNotFound, with every name that is unknown."""
+    try:
+        return [find(books, reference) for reference in references]
+    except VariantNotFound:
+        known = (books.catalog.variants, books.catalog.variants_of)
+        unknown = (name for name in dict.fromkeys(references) if not any(name in names for names in known))
+        raise VariantNotFound(*unknown) from None
+
+
+def stocked_variants(books: Books, references: Sequence[str]) -> list[Variant]:
+    """As `variants`, and refuses kits."""
+    return variants(books, references, stocked_variant)
 
 
 def several_variants(siblings: Sequence[Variant]) -> ValidationFailed:

@@ -135,7 +135,7 @@ def needs_to_cancel_count(command: CancelCount) -> Needs:
 def create_count(books: Books, command: CreateCount, actor: Actor) -> CountPicture:
     store = catalog.store(books, command.store)
     documents.permit(actor, store.id)
-    variants = {variant.id: variant for variant in (catalog.stocked_variant(books, name) for name in command.items)}
+    variants = {variant.id: variant for variant in catalog.stocked_variants(books, command.items)}
     if not 1 <= len(variants) <= MOST_LINES:
         raise ValidationFailed(("skus", f"{len(variants)} to count: a count has 1 to {MOST_LINES} lines"))
     value = command.approval_value

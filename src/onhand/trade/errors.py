@@ -56,7 +56,16 @@ class NotFound(Refusal):
 
 
 class VariantNotFound(NotFound):
+    """No variant has that name. Where several things were named, `references` are all that are not there."""
+
     code, title, noun = "variant_not_found", "Variant not found", "variant"
+
+    def __init__(self, reference: str, *others: str) -> None:
+        super().__init__(reference)
+        self.data["references"] = [reference, *others]
+        if others:
+            *before, last = (repr(name) for name in self.data["references"])
+            self.detail = f"There is no {self.noun} {', '.join(before)} or {last}."
 
 
 class ProductNotFound(NotFound):

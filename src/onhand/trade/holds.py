@@ -90,7 +90,7 @@ def needs_to_extend(command: ExtendBareHold) -> Needs:
 def place_hold(books: Books, command: PlaceHold, actor: Actor) -> HoldPicture:
     if not command.items:
         raise ValidationFailed(("items", "a hold asks for at least one thing"))
-    variants = [catalog.variant(books, item.variant) for item in command.items]
+    variants = catalog.variants(books, [item.variant for item in command.items])
     store_ids = [catalog.store(books, item.store).id if item.store else None for item in command.items]
     wants = [
         Want(allocation.recipe_of(variant), item.quantity, store_id)

@@ -89,8 +89,7 @@ class _Sale(NamedTuple):
 def place(books: Books, command: PlaceOrder, actor: Actor) -> OrderPicture:
     if not command.items:
         raise ValidationFailed(("items", "an order asks for at least one thing"))
-    currency = _currency(books, command)
-    sales = [_sale(books, command, item, place, currency) for place, item in enumerate(command.items)]
+    currency, sales = _sales(books, command)
     if sum(sale.total for sale in sales) > money.MOST_TOTAL:
         raise ValidationFailed(("items", "the total is too large"))
     extras = extras_of(command, currency)
@@ -235,14 +234,15 @@ def paid_at_the_till(order: Order, actor: Actor) -> Payment:
     )
 
 
-def _currency(books: Books, command: PlaceOrder) -> str:
-    if command.currency is not None:
-        return money.known_currency(command.currency)
-    return catalog.variant(books, command.items[0].variant).currency
+def _sales(books: Books, command: PlaceOrder) -> tuple[str, list[_Sale]]:
+    """The currency, and each line as it is sold. Raises VariantNotFound, with every name that is unknown."""
+    variants = catalog.variants(books, [item.variant for item in command.items])
+    currency = variants[0].currency if command.currency is None else money.known_currency(command.currency)
+    each = enumerate(zip(command.items, variants, strict=True))
+    return currency, [_sale(books, command, item, variant, place, currency) for place, (item, variant) in each]
 
 
-def _sale(books: Books, command: PlaceOrder, item: Item, place: int, currency: str) -> _Sale:
-    variant = catalog.variant(books, item.variant)
+def _sale(books: Books, command: PlaceOrder, item: Item, variant: Variant, place: int, currency: str) -> _Sale:
     named = item.store or command.store
     store = catalog.store(books, named) if named else None
     price = item.unit_price if item.unit_price is not None else price_of(variant, currency)

@@ -126,7 +126,7 @@ def needs_to_close(command: ClosePurchaseOrder) -> Needs:
 def create(books: Books, command: CreatePurchaseOrder, actor: Actor) -> PurchasePicture:
     store = catalog.store(books, command.store)
     documents.permit(actor, store.id)
-    variants = [catalog.stocked_variant(books, item.variant) for item in command.items]
+    variants = catalog.stocked_variants(books, [item.variant for item in command.items])
     order = PurchaseOrder(
         id=books.new_id(),
         number=documents.new_number(books, PurchaseOrder, command.number),

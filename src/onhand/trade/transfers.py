@@ -114,8 +114,8 @@ def create_transfer(books: Books, command: CreateTransfer, actor: Actor) -> Tran
     if source.id == target.id:
         raise ValidationFailed(("to", "goods cannot be transferred to the store that they are in"))
     wanted: dict[str, int] = {}
-    for item in command.items:
-        variant = catalog.stocked_variant(books, item.variant)
+    variants = catalog.stocked_variants(books, [item.variant for item in command.items])
+    for variant, item in zip(variants, command.items, strict=True):
         wanted[variant.id] = wanted.get(variant.id, 0) + item.quantity
     number = documents.new_number(books, Transfer, command.number)
     transfer = Transfer(

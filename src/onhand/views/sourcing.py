@@ -124,13 +124,16 @@ def find_variants(connection: Connection, references: Sequence[str]) -> dict[str
     siblings: dict[str, list[Variant]] = {}
     for variant in rows:
         siblings.setdefault(variant.product_id, []).append(variant)
-    return {reference: found.get(reference) or _only(siblings.get(reference, ()), reference) for reference in asked}
+    unknown = [name for name in dict.fromkeys(references) if name not in found and name not in siblings]
+    if unknown:
+        raise VariantNotFound(*unknown)
+    return {reference: found.get(reference) or _only(siblings[reference]) for reference in asked}
 
 
-def _only(siblings: Sequence[Variant], reference: str) -> Variant:
+def _only(siblings: Sequence[Variant]) -> Variant:
     if len(siblings) == 1:
         return siblings[0]
-    raise catalog.several_variants(siblings) if siblings else VariantNotFound(reference)
+    raise catalog.several_variants(siblings)
 
 
 def free_units(connection: Connection, variant_ids: set[str], now: int) -> dict[tuple[str, str], int]:
