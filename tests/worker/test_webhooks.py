@@ -382,6 +382,25 @@ def test_replayed_and_sent_again(post: Post):
         post.shop.run(webhooks.ResendDelivery(webhook.id, 10**9))
 
 
+def test_a_replay_right_after_a_round_is_heard(post: Post, monkeypatch: pytest.MonkeyPatch):
+    """… before the next round has seen how far the last one came."""
+    receiver = post.receiver()
+    webhook = post.hooks(receiver.url, "order.placed")
+    run, replays = post.shop.engine.run, [webhooks.ReplayWebhook(webhook.id, webhook.position)]
+
+    def run_and_replay(command: Any, *more: Any) -> Any:
+        outcome = run(command, *more)
+        if replays and isinstance(command, webhooks.RecordAttempts):
+            run(replays.pop(), CLERK)
+        return outcome
+
+    monkeypatch.setattr(post.shop.engine, "run", run_and_replay)
+    order = post.shop.order({"MUG": 1})
+    post.works()
+    until(lambda: len(receiver.received) == 2)
+    assert receiver.ids == 2 * [f"order/{order.order.id}/1"]
+
+
 def test_a_private_address_is_never_called(post: Post):
     receiver = post.receiver()
     for url in (receiver.url, f"http://localhost:{receiver.port}/", f"http://[::ffff:127.0.0.1]:{receiver.port}/"):

@@ -195,6 +195,7 @@ class Deliverer:
                 record = RecordAttempts(webhook_id, round_.webhook.position, round_.reached, tuple(attempts))
                 try:
                     await self._in_thread(self._engine.run, record, DELIVERER)
+                    receiver.recorded_at(round_.reached)
                     self._told += sum(attempt.outcome == "delivered" for attempt in attempts)
                 except DeliveredByAnother as refusal:
                     log.info("delivered_by_another", webhook=webhook_id, detail=refusal.detail)
@@ -306,6 +307,10 @@ class _Receiver:
         self.has_more = False
         self.read_up_to = 0
         self._recorded = -1
+
+    def recorded_at(self, position: int) -> None:
+        """A round was recorded. Whoever replays from where it began, before the next one, is to be heard."""
+        self._recorded = self.read_up_to = position
 
     def place_of(self, webhook: Webhook) -> int:
         """Where to read on. It may be ahead of the place recorded, past what is not for this webhook."""
