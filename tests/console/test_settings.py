@@ -126,13 +126,18 @@ def test_a_file_that_is_none_says_why(page, text, said):
 
 def test_many_levels_are_changed_at_once_each_by_itself(page, shop):
     shop.stocks({"A": 5, "B": 1, "C": 9})
-    page.goto("/console/stock")
+    page.goto("/console/stock?store=main")
     page.get_by_label("Choose A", exact=True).check()
     page.get_by_label("Choose B", exact=True).check()
     page.get_by_text("Change the chosen SKUs").click()
     page.get_by_label("What").select_option(label="Take units")
-    page.get_by_label("Value").fill("2")
+    page.get_by_label("Value").fill("some")
     page.get_by_label("Reason, for units").fill("Samples")
+    page.get_by_role("button", name="Change all chosen").click()
+    expect(page.get_by_role("alert")).to_contain_text("Type a whole number.")
+    expect(page.get_by_label("Choose B", exact=True)).to_be_checked()
+    expect(page.get_by_label("Reason, for units")).to_have_value("Samples")
+    page.get_by_label("Value").fill("2")
     page.get_by_role("button", name="Change all chosen").click()
     expect(page.get_by_role("status").first).to_contain_text("1 changed. 1 refused: B: Cannot decrement")
     assert [shop.balances(sku)[0] for sku in "ABC"] == [3, 1, 9]
@@ -158,5 +163,5 @@ def test_the_admin_of_the_settings_may_sign_in(console, browser):
     page.goto("/console/sign-in")
     page.locator("[name=key]").fill(ADMIN)
     page.get_by_role("button").click()
-    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("html")).to_have_attribute("lang", "de-DE")
     page.context.close()

@@ -9,8 +9,10 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from playwright.sync_api import expect
+from starlette.datastructures import FormData
 
 from onhand.console import words
+from onhand.console.forms import Form
 from onhand.console.words import CATALOGS, LANGUAGES, words_for
 
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
@@ -62,6 +64,23 @@ def test_numbers_money_and_times_are_written_as_the_reader_does():
     assert american.money(Decimal("1234"), "JPY") == "¥1,234"
     assert (german.day(moment), american.day(moment)) == ("01.02.2026", "Jan 31, 2026")
     assert german.zone == ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("typed", "taken"),
+    {
+        "19.99": "19.99",
+        "19,99": "19.99",
+        "1.234,50": "1234.50",
+        "1 234,50": "1234.50",
+        "1,234.50": "1234.50",
+        "7": "7",
+        "": "",
+        "ten": "ten",
+    }.items(),
+)
+def test_amounts_are_typed_as_people_write_them(typed, taken):
+    assert Form(FormData([("amount", typed)])).amount("amount") == taken
 
 
 @pytest.mark.parametrize(

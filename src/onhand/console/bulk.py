@@ -11,7 +11,7 @@ from onhand import clock
 from onhand.api.stock_bodies import StockChangeBody, ThresholdsBody
 from onhand.console.forms import body
 from onhand.console.screen import path_within
-from onhand.console.stock import grid_filter
+from onhand.console.stock import grid_filter, show_grid
 from onhand.console.visit import Visit
 from onhand.trade.errors import Refusal, ValidationFailed
 from onhand.trade.stock import AdjustStock, SetThresholds
@@ -26,12 +26,14 @@ async def change_many(visit: Visit) -> Response:
     """One change of every chosen SKU at one store. Each is done or refused by itself."""
     form = visit.form
     skus = form.all("sku")
-    if not skus:
-        raise ValidationFailed(
-            ("sku", visit.gettext("Choose at least one SKU: tick the boxes at the left of the grid."))
-        )
-    commands = tuple(_command(visit, sku) for sku in skus)
-    kept = await visit.perform(Together(commands), lambda outcomes: _sum(skus, outcomes))
+    try:
+        if not skus:
+            words = visit.gettext("Choose at least one SKU: tick the boxes at the left of the grid.")
+            raise ValidationFailed(("sku", words))
+        commands = tuple(_command(visit, sku) for sku in skus)
+        kept = await visit.perform(Together(commands), lambda outcomes: _sum(skus, outcomes))
+    except Refusal as refusal:
+        return await show_grid(visit, refusal)
     told = visit.gettext("%(done)s changed.") % {"done": visit.words.number(kept["done"])}
     if kept["refused"]:
         told += " " + visit.gettext("%(count)s refused: %(first)s") % {

@@ -58,7 +58,7 @@ async def create(visit: Visit) -> Response:
     try:
         skus = [sku for sku, _ in await items_of(visit, "items")] if "items" in form else None
         due = day_of(visit, form["due_since"], "due_since")
-        over = {"units": form.whole("approval_units"), "value": form.or_none("approval_value")}
+        over = {"units": form.whole("approval_units"), "value": form.amount("approval_value") or None}
         over = {name: value for name, value in over.items() if value is not None}
         values = {
             "store": form["store"],

@@ -40,6 +40,15 @@ class Form:
     def or_none(self, name: str) -> str | None:
         return self[name] or None
 
+    def amount(self, name: str) -> str:
+        """An amount as the API takes it, typed as people do: `19.99`, `19,99`, `1.234,50`, `1,234.50`."""
+        text = "".join(self[name].split())
+        point = max(text.rfind(","), text.rfind("."))
+        if point < 0:
+            return text
+        whole = text[:point].replace(",", "").replace(".", "") if "," in text and "." in text else text[:point]
+        return f"{whole}.{text[point + 1 :]}"
+
     def whole(self, name: str) -> Any:
         """A whole number if it is one; else the text as it is, for a body to refuse. None when empty."""
         text = self[name].replace("\N{NO-BREAK SPACE}", "").replace("\N{NARROW NO-BREAK SPACE}", "")

@@ -29,7 +29,15 @@ async def record_payment(visit: Visit, ref: str) -> Response:
     """Cash, a bank transfer, a card at the till: by the word of whoever is signed in."""
     form = visit.form
     try:
-        sent = body(PaymentBody, {name: form[name] for name in ("payment_id", "amount", "currency", "method")})
+        sent = body(
+            PaymentBody,
+            {
+                "payment_id": form["payment_id"],
+                "amount": form.amount("amount"),
+                "currency": form["currency"],
+                "method": form["method"],
+            },
+        )
         command = payments.RecordPayment(ref, sent.payment_id, sent.amount, sent.currency, sent.method)
         kept = await visit.perform(command, lambda reported: {"outcome": reported.outcome})
     except Refusal as refusal:
@@ -40,7 +48,7 @@ async def record_payment(visit: Visit, ref: str) -> Response:
 
 async def refund(visit: Visit, ref: str) -> Response:
     def command() -> refunds.RefundPayment:
-        sent = body(RefundBody, {"amount": visit.form["amount"], "reason": visit.form["reason"]})
+        sent = body(RefundBody, {"amount": visit.form.amount("amount"), "reason": visit.form["reason"]})
         return refunds.RefundPayment(visit.form["payment_id"], sent.amount, sent.reason)
 
     return await take_step(visit, ref, "refund", command, visit.gettext("Recorded as given back."))

@@ -70,7 +70,7 @@ async def create(visit: Visit) -> Response:
             "items": rows.items,
             "reason": form["reason"],
             "store": form["store"],
-            "refund_amount": form["refund_amount"],
+            "refund_amount": form.amount("refund_amount"),
             "processed_by": visit.person,
         }
         sent = body(ReturnBody, values)
@@ -150,7 +150,7 @@ async def receive(visit: Visit, ref: str) -> Response:
         values = {
             "items": rows.items,
             "store": form["store"],
-            "refund_amount": form["refund_amount"],
+            "refund_amount": form.amount("refund_amount"),
             "processed_by": visit.person,
         }
         sent = body(ReturnReceiptBody, values)

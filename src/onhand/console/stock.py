@@ -34,14 +34,26 @@ async def grid_filter(visit: Visit) -> tuple[GridFilter, list[Store], list[Store
     return wanted, stores, [chosen] if chosen else stores
 
 
-async def show_grid(visit: Visit) -> Response:
+async def show_grid(visit: Visit, refusal: Refusal | None = None) -> Response:
     """SKUs down, stores across."""
     wanted, stores, shown = await grid_filter(visit)
     page = await visit.ask(stock_grid, wanted, shown, clock.now(), ROWS, visit.query.get("cursor") or None)
     kept = {name: value for name, value in visit.query.items() if name != "cursor" and value}
     after = urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else None
+    query = urlencode(list(visit.query.items()))
     return await visit.page(
-        "stock.html", wanted=wanted, stores=stores, shown=shown, page=page, next_query=after, kept=kept
+        "stock.html",
+        refusal.status if refusal else 200,
+        wanted=wanted,
+        stores=stores,
+        shown=shown,
+        page=page,
+        next_query=after,
+        kept=kept,
+        query=query,
+        here=f"/console/stock?{query}" if query else "/console/stock",
+        typed=visit.form if refusal else None,
+        trouble=Trouble(refusal) if refusal else None,
     )
 
 

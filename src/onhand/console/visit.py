@@ -21,8 +21,9 @@ from onhand.console import said
 from onhand.console.forms import Form
 from onhand.console.office import Office
 from onhand.console.pages import render
+from onhand.console.refusals import in_words
 from onhand.console.said import Said, Undo
-from onhand.console.words import words_for
+from onhand.console.words import Words, words_for
 from onhand.engine import Idempotency, Outcome, Replayed
 from onhand.rows import Session
 from onhand.trade.errors import Refusal
@@ -48,6 +49,11 @@ class Trouble:
     def __init__(self, refusal: Refusal) -> None:
         self.code, self.title, self.detail, self.data = refusal.code, refusal.title, refusal.detail, refusal.data
         self.fields: dict[str, str] = {error["path"]: error["message"] for error in refusal.data.get("errors", ())}
+
+    def said_in(self, words: Words) -> None:
+        """In the reader's words, where there are any."""
+        self.title = words.gettext(in_words(self.title))
+        self.fields = {path: words.gettext(in_words(message)) for path, message in self.fields.items()}
 
     def of(self, field: str) -> str:
         return self.fields.get(field, "")
@@ -155,7 +161,8 @@ class Visit:
 
     async def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page, or a part of one. A large grid takes milliseconds to write, so it is written in a thread."""
-        values.setdefault("trouble", None)
+        if values.setdefault("trouble", None):
+            values["trouble"].said_in(self.words)
         spoken = said.unseal(self.request.cookies.get(said.COOKIE, ""), self._secret)
         html = await run_in_threadpool(
             render, self.words, template, visit=self, said=spoken, new_token=clock.new_id, now=clock.now(), **values
