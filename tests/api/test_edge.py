@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 from tests.api.conftest import problem
 from tests.shop import Shop
 
-from onhand.api import metrics, orders
+from onhand.api import docs, metrics, orders
 from onhand.trade.errors import Overloaded
 from onhand.views import orders as order_views
 
@@ -85,6 +85,13 @@ def test_a_failure_has_one_line_in_the_log_whatever_the_path_says(api, monkeypat
         api.get("/api/orders/1%0A2026-11-21%20[info]%20all_is_well%1B[2J")
     (line,) = lines
     assert line["path"] == "/api/orders/1%0A2026-11-21%20[info]%20all_is_well%1B[2J"
+
+
+def test_the_documentation_is_written_once(stranger, monkeypatch: pytest.MonkeyPatch):
+    """Anybody may ask for it, and it takes longer than an order."""
+    before = stranger.get("/docs")
+    monkeypatch.setattr(docs, "_page", None)
+    assert stranger.get("/docs").content == before.content
 
 
 def test_nothing_is_taken_for_what_it_does_not_say_it_is(stranger, api):

@@ -186,6 +186,8 @@ def test_a_line_of_nothing_but_spaces_holds_nobody_up(stranger):
     answer = stranger.post("/console/orders/new", data=fields | {"items": f"MUG{' ' * 50_000}CUP"})
     assert answer.status_code == 422
     assert time.perf_counter() - began < 5
+    answer = stranger.post("/console/orders/new", data=fields | {"items": "MUG\n" * 10_001})
+    assert (answer.status_code, "at most 10,000 lines" in answer.text) == (422, True)
 
 
 def test_pages_let_nothing_in_that_is_not_a_file_of_the_console(stranger):

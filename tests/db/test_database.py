@@ -33,6 +33,13 @@ def test_a_server_that_does_not_answer_is_named_without_its_password():
     database.close()
 
 
+@pytest.mark.parametrize("url", ["postgresql://shop:cat@/fish@db/shop", "postgresql://db/shop?user=a&password=catfish"])
+def test_no_password_is_told_however_it_was_given(url: str):
+    told = str(DatabaseUnusable(url=url, problem="it is no URL"))
+    assert "cat" not in told
+    assert "fish" not in told
+
+
 FAILURES = {
     # what came from the server: (the batch is run again, nobody knows what became of it)
     errors.SerializationFailure: (True, False),

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 from typing import Any
 
 import orjson
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from onhand.api.answers import JSON
 
@@ -28,11 +30,20 @@ HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inl
 
 
 async def openapi_json(request: Request) -> Response:
-    return Response(orjson.dumps(request.app.openapi()), media_type=JSON)
+    document, _ = await run_in_threadpool(_written, request.app)
+    return Response(document, media_type=JSON)
 
 
 async def page(request: Request) -> Response:
-    return Response("".join(_page(request.app.openapi())), media_type="text/html", headers=HEADERS)
+    _, html = await run_in_threadpool(_written, request.app)
+    return Response(html, media_type="text/html", headers=HEADERS)
+
+
+@lru_cache(maxsize=1)
+def _written(app: FastAPI) -> tuple[bytes, bytes]:
+    """The document and the page, written once: anybody may ask for them, and orders must not wait for that."""
+    document = app.openapi()
+    return orjson.dumps(document), "".join(_page(document)).encode()
 
 
 def _page(document: dict[str, Any]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from onhand.api.fields import MOST_ITEMS
 from onhand.console.forms import Form
 from onhand.console.visit import Visit
 from onhand.trade.errors import Refusal, ValidationFailed
@@ -20,6 +21,9 @@ async def items_of(visit: Visit, field: str) -> list[tuple[str, int]]:
     A scanner that ends with Enter writes such a list. Raises ValidationFailed, which names the lines that say nothing.
     """
     lines = [line.strip() for line in visit.form[field].splitlines()]
+    if len(lines) > MOST_ITEMS:
+        words = visit.gettext("A list has at most %(most)s lines.")
+        raise ValidationFailed((field, words % {"most": visit.words.number(MOST_ITEMS)}))
     split = [_ITEM.fullmatch(line) for line in lines]
     codes = {line for line in lines if line} | {match["code"] for match in split if match}
     known = await visit.ask(skus_of, codes)

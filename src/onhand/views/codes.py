@@ -1,18 +1,25 @@
 """What a scanner reads: the SKU of a barcode, and the barcodes of SKUs."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
 from onhand.db.schema import variants
 
+# Databases take so many parameters and no more: SQLite 32,766, PostgreSQL 65,535.
+AT_A_TIME = 5_000
 _V = variants.c
 
 
 def skus_of(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
     """The SKU that each code means, as far as one does. A code that is a SKU means itself, whatever else bears it."""
     wanted = sorted(set(codes))
-    found = connection.execute(select(_V.sku, _V.barcode).where(or_(_V.sku.in_(wanted), _V.barcode.in_(wanted)))).all()
+    question = select(_V.sku, _V.barcode)
+    found: list[Any] = []
+    for start in range(0, len(wanted), AT_A_TIME):
+        some = wanted[start : start + AT_A_TIME]
+        found += connection.execute(question.where(or_(_V.sku.in_(some), _V.barcode.in_(some)))).all()
     return {row.barcode: row.sku for row in found if row.barcode is not None} | {row.sku: row.sku for row in found}
 
 
