@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from tests.shop import CLERK
+from tests.shop import CLERK, Shop
 from tests.trade import programs
 from tests.trade.drawing import actors
 from tests.trade.keeper import MAIN, MINUTE, Keeper, described
@@ -149,6 +149,8 @@ def test_who_comes_right_after_a_new_product_or_store_can_name_it(database, mome
     engine.close()
     assert [outcome for outcome in outcomes if isinstance(outcome, BaseException)] == []
     assert [outcomes[place].order.total for place in (3, 5)] == [2000, 1200]
+    batches = Shop(engine, moment).rows(Batch)
+    assert [batch.commands for batch in batches] == [2, 2, 1, 1], "nobody decides beside what is not committed yet"
 
 
 TOGETHER = """

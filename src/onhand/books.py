@@ -207,6 +207,8 @@ class Mark(NamedTuple):
 class Books:
     """What the verbs of `trade` work on. `now` is the time of the whole batch.
 
+    `stocked` are variants of which units lie somewhere, of those products that are to be changed.
+    `risen` are variants of which units have become available since the queues were last filled, `raised` all of those.
     `outlook` names the orders that are answered while a line of theirs waits, and when the last of it will be
     delivered: that is found out when all is decided (`db/outlook.py`).
     """
@@ -242,6 +244,7 @@ class Books:
         self.events: list[Event] = []
         self.waiting: Shelf[Waiting] = self.shelves[Waiting]
         self.risen: set[str] = set()
+        self.raised: set[str] = set()
         self.opened: dict[str, set[str]] = {}
         self._stores_of: dict[str, set[str]] = {}
         self._stores_counted = 0
@@ -249,6 +252,7 @@ class Books:
         self.crossed: set[tuple[str, str]] = set()
         self.standing: dict[tuple[str, str], str] = {}
         self.closings: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self.stocked: set[str] = set()
         self.partly_loaded: set[str] = set()
         self.wholly_loaded: set[str] = set()
         self.forgotten: dict[type, Forgotten] = {}

@@ -20,6 +20,7 @@ from onhand.db import alerts_load
 from onhand.db.database import Database, Writer
 from onhand.db.feed import Feed, number_own
 from onhand.db.load import Backlog, Loader, stored_answers
+from onhand.db.meeting import meet
 from onhand.db.outage import Outage
 from onhand.db.outlook import look_ahead
 from onhand.db.save import save, save_answers
@@ -167,7 +168,8 @@ class Engine:
     def _take(self) -> list[Submission]:
         """Whatever is waiting, up to a batch; empty only when the engine is closed and nothing is left.
 
-        The catalog that a batch reads is the committed one. So whoever comes after a change of it waits for the next.
+        The catalog that a batch reads is the committed one, and what it reads is remembered. So changes of it have
+        batches of their own: whoever comes later sees them, and nobody remembers one that was not committed.
         """
         with self._changed:
             while not self._waiting and not self._closing:
@@ -176,7 +178,7 @@ class Engine:
             rows = 0
             while self._waiting and len(batch) < MOST_COMMANDS:
                 rows += self._waiting[0].rows
-                if batch and (rows > MOST_ROWS or _is_after_a_change_of_the_catalog(self._waiting[0], batch[-1])):
+                if batch and (rows > MOST_ROWS or _changes_catalog(self._waiting[0]) != _changes_catalog(batch[-1])):
                     break
                 batch.append(self._waiting.popleft())
                 self._waiting_rows -= batch[-1].rows
@@ -233,8 +235,10 @@ class Engine:
                 self._outage.is_over()
                 return outcomes
             except Incomplete as incomplete:
-                all_of |= incomplete.variant_ids
                 self._start_over(lost=False)
+                if incomplete.variant_ids <= all_of and tries >= TRIES:
+                    raise self._given_up(unheard, lost=False) from incomplete
+                all_of |= incomplete.variant_ids
             except Backlog as backlog:
                 self._start_over(lost=False)
                 self._sweep(backlog)
@@ -288,6 +292,8 @@ class Engine:
         self._loader.load(writer, books, needs, all_of)
         expire_all_overdue(books)
         outcomes = [_decide(books, each, kept) for each in batch]
+        if self.database.is_shared:
+            meet(writer, books)
         alerts_load.finish(writer, books)
         save(writer, books)
         look_ahead(writer, self._loader.catalog, books, outcomes)
@@ -358,8 +364,11 @@ class Engine:
             log.info("numbers_not_given_back", error=repr(error)[:200])
 
 
-def _is_after_a_change_of_the_catalog(submission: Submission, before: Submission) -> bool:
-    return type(before.command) in CATALOG_CHANGES and type(submission.command) not in CATALOG_CHANGES
+def _changes_catalog(submission: Submission) -> bool:
+    command = submission.command
+    if type(command) is Together:
+        return any(type(each) in CATALOG_CHANGES for each in command.commands)
+    return type(command) in CATALOG_CHANGES
 
 
 def _weight(command: Any) -> int:

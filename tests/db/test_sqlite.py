@@ -7,6 +7,7 @@ import threading
 import pytest
 from sqlalchemy import text
 
+from onhand.db import sourcing, sqlite
 from onhand.db.database import DatabaseUnusable, open_database
 from onhand.db.storage import metadata
 
@@ -68,6 +69,15 @@ def test_a_second_owner_is_refused(database, database_url):
     second.close()
 
 
+def test_a_second_owner_by_a_link_is_refused(database, tmp_path):
+    database.own()
+    link = tmp_path / "link.db"
+    link.symlink_to(database.path.resolve())
+    second = open_database(f"sqlite:///{link}")
+    with pytest.raises(DatabaseUnusable, match="has it open for writing"):
+        second.own()
+
+
 def test_another_process_is_refused_and_told_which(database, database_url):
     database.own()
     program = f"from onhand.db.database import open_database; open_database({database_url!r}).own()"
@@ -104,6 +114,24 @@ def test_another_programs_lock_is_waited_for(shop, database):
     shop.order({"A": 1})
     assert shop.balances("A") == (9, 1, 0)
     shell.close()
+
+
+def test_a_disk_that_failed_once_does_not_leave_a_shop_sold_out(shop, monkeypatch):
+    """Where nobody else writes, what is known of stock is not read again: so it may not be noted before it is read."""
+    shop.stocks({"A": 10})
+    shop.stocks({"A": 5}, store="annex")
+    fails = [sqlite.SQLITE.OperationalError("disk I/O error")]
+    run = sqlite.SqliteWriter.run
+
+    def run_or_fail(writer, statement, **values):
+        if fails and statement == sourcing._EVERYWHERE:
+            raise fails.pop()
+        return run(writer, statement, **values)
+
+    monkeypatch.setattr(sqlite.SqliteWriter, "run", run_or_fail)
+    with pytest.raises(sqlite.SQLITE.OperationalError):
+        shop.order({"A": 3})
+    assert shop.order({"A": 3}).order.status == "pending"
 
 
 def test_it_says_what_it_is(database):

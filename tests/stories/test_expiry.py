@@ -5,6 +5,7 @@ from tests.stories.telling import tell
 
 from onhand.db import load
 from onhand.rows import Batch, Hold, Order
+from onhand.views.orders import find_order
 
 STORIES = {
     "nobody waits for the sweep": """
@@ -137,3 +138,17 @@ def test_a_backlog_is_ended_in_parts_and_the_one_who_comes_has_all_of_it(shop, m
     assert shop.balances("A") == (0, 20, 0)
     assert [order.status for order in shop.rows(Order)].count("cancelled") == 12
     assert {hold.state for hold in shop.rows(Hold)} == {"expired"}
+
+
+def test_what_an_overdue_order_held_goes_to_who_waits_for_it_whoever_found_it(shop):
+    """Ada holds the only cup, and waits for tea. Her time is up when tea comes: Bob, who waits for a cup, gets hers."""
+    shop.stocks({"CUP": 1, "TEA": 0})
+    shop.order({"CUP": 1, "TEA": 1}, on_shortage="backorder", hold_minutes=1)
+    shop.order({"CUP": 1}, on_shortage="backorder", paid=True)
+    shop.moment.passes(minutes=2)
+    with shop.engine.database.reading() as connection:
+        items = find_order(connection, "1001", shop.moment.now()).items
+    assert [item.backordered for item in items] == [0, 0], "what is over waits for nothing, swept or not"
+    shop.adjusts("TEA", "increment", 1)
+    assert shop.balances("CUP") == (0, 0, 1)
+    assert shop.balances("TEA") == (1, 0, 0)

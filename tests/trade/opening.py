@@ -217,19 +217,29 @@ class Opening:
             self.books.shelves[Wave].load(row for row in self.rows[Wave].values() if row.id in waves)
 
     def _waiting_with(self, claims: set[str], variants: set[str]) -> set[str]:
-        """Orders that wait for what these claims, or levels of these variants, could make available."""
-        claimed = {claim.variant_id for claim in self.rows[Reservation].values() if claim.claim_id in claims}
-        return {
-            row.order_id for row in self.rows[Waiting].values() if row.quantity and row.variant_id in variants | claimed
-        }
+        """Orders that wait for what these claims, or levels of these variants, could make available.
+
+        One of them may be overdue itself: then so could its claims.
+        """
+        ended, overdue = set[str](), claims
+        while True:
+            ended |= overdue
+            claimed = {claim.variant_id for claim in self.rows[Reservation].values() if claim.claim_id in ended}
+            queued = [row for row in self.rows[Waiting].values() if row.quantity]
+            found = {row.order_id for row in queued if row.variant_id in variants | claimed}
+            overdue = found & self._due() - ended
+            if not overdue:
+                return found
 
     def _overdue(self, variants: set[str]) -> set[str]:
         """Orders and bare holds whose time has run out, and that claim any of these variants."""
-        due = {
-            row.id for row in self.rows[Order].values() if row.status == "pending" and row.hold_expires_at <= self.now
-        }
-        due |= {row.id for row in self.rows[Hold].values() if row.state == "held" and row.expires_at <= self.now}
-        return {claim.claim_id for claim in self.rows[Reservation].values() if claim.variant_id in variants} & due
+        claimants = {claim.claim_id for claim in self.rows[Reservation].values() if claim.variant_id in variants}
+        return claimants & self._due()
+
+    def _due(self) -> set[str]:
+        orders, holds = self.rows[Order].values(), self.rows[Hold].values()
+        due = {row.id for row in orders if row.status == "pending" and row.hold_expires_at <= self.now}
+        return due | {row.id for row in holds if row.state == "held" and row.expires_at <= self.now}
 
     # ── Settings ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -238,6 +248,7 @@ class Opening:
         products = named | set(needs.products)
         self.books.products.load(row for row in self.rows[Product].values() if row.id in products)
         self.books.variants.load(row for row in self.rows[Variant].values() if row.product_id in products)
+        self.books.stocked = {level.variant_id for level in self.rows[Level].values() if level.on_hand}
         self.books.stores.load(row for row in self.rows[Store].values() if row.id in self._ids(needs.stores))
         self.books.api_keys.load(row for row in self.rows[ApiKey].values() if row.id in needs.keys)
 

@@ -98,6 +98,29 @@ def test_what_has_to_wait(shop: Shop, post: Post, postbox: Postbox):
     assert "2 × MUG" in text_of(postbox)
 
 
+def test_what_a_slow_worker_claimed_and_another_sent_is_not_sent_again(
+    shop: Shop, post: Post, postbox: Postbox, moment: Moment, monkeypatch: pytest.MonkeyPatch
+):
+    """The mail server lets one worker wait for eleven minutes. By then another has taken its mails for lost."""
+    shop.stocks({"MUG": 30})
+    for name in ("ada", "bob"):
+        shop.order({"MUG": 1}, paid=True, customer_email=f"{name}@example.com")
+    post.goes("plan-mail")
+    send, slow = smtplib.SMTP.send_message, [True]
+
+    def slowly(server: smtplib.SMTP, message: Any, **more: Any) -> Any:
+        if slow and slow.pop():
+            moment.passes(minutes=11)
+            Post(shop, postbox.url).goes("send-mail")
+        return send(server, message, **more)
+
+    monkeypatch.setattr(smtplib.SMTP, "send_message", slowly)
+    post.goes("send-mail")
+    sent = sorted(to for to, _ in postbox.subjects())
+    assert sent == ["ada@example.com", "ada@example.com", "bob@example.com"], "only what was under way may come twice"
+    assert {mail.status for mail in shop.rows(Mail)} == {"sent"}
+
+
 def test_a_shop_has_its_own_words_in_its_customers_languages(shop: Shop, postbox: Postbox, tmp_path: Path):
     (tmp_path / "order_confirmed.pt.txt").write_text(
         "Subject: Encomenda {{ order.number }}\n{{ order.total_amount|money(order.currency) }}\n"

@@ -23,7 +23,7 @@ from onhand.config import Settings
 from onhand.rows import Delivery, Event, Webhook
 from onhand.trade import webhooks
 from onhand.trade.errors import InvalidTransition
-from onhand.trade.webhooks import RETRY_AFTER_SECONDS
+from onhand.trade.webhooks import RETRY_AFTER_SECONDS, Attempt
 from onhand.views.events import last_position
 from onhand.views.verify import verify
 from onhand.views.webhooks import find_delivery
@@ -332,6 +332,23 @@ def test_order_is_kept_within_each_subject(post: Post):
     assert len(taken) == expected
 
 
+def test_order_is_kept_when_more_is_due_again_than_fits_in_a_round(post: Post, moment: Moment):
+    """A receiver comes back. What is new of an order is not told before what it could not take of it then."""
+    receiver = post.receiver()
+    webhook = post.hooks(receiver.url, "order.*", ordered=True)
+    orders = [post.shop.order({"MUG": 1}) for _ in range(40)]
+    told, now = [event for event in read_all(post.shop) if event.type == "order.placed"], moment.now()
+    failed = [Attempt(event.position, event.id, event.subject, event.type, "failed", now, now) for event in told]
+    reached = told[-1].position
+    post.shop.run(webhooks.RecordAttempts(webhook.id, webhook.position, reached, tuple(failed)))
+    post.shop.confirm(orders[-1])
+    read_all(post.shop)
+    post.works()
+    until(lambda: len(receiver.received) >= 41)
+    of_last = [id_ for id_ in receiver.ids if orders[-1].order.id in id_]
+    assert [id_.rpartition("/")[2] for id_ in of_last] == ["1", "2"]
+
+
 def test_a_test_is_told_to_its_webhook_alone(post: Post):
     receiver, other = post.receiver(), post.receiver()
     webhook = post.hooks(receiver.url, "order.cancelled", stores=("main",))
@@ -363,6 +380,25 @@ def test_replayed_and_sent_again(post: Post):
     until(lambda: len(post.deliveries("delivered")) == 3)
     with pytest.raises(webhooks.DeliveryNotFound):
         post.shop.run(webhooks.ResendDelivery(webhook.id, 10**9))
+
+
+def test_a_replay_right_after_a_round_is_heard(post: Post, monkeypatch: pytest.MonkeyPatch):
+    """… before the next round has seen how far the last one came."""
+    receiver = post.receiver()
+    webhook = post.hooks(receiver.url, "order.placed")
+    run, replays = post.shop.engine.run, [webhooks.ReplayWebhook(webhook.id, webhook.position)]
+
+    def run_and_replay(command: Any, *more: Any) -> Any:
+        outcome = run(command, *more)
+        if replays and isinstance(command, webhooks.RecordAttempts):
+            run(replays.pop(), CLERK)
+        return outcome
+
+    monkeypatch.setattr(post.shop.engine, "run", run_and_replay)
+    order = post.shop.order({"MUG": 1})
+    post.works()
+    until(lambda: len(receiver.received) == 2)
+    assert receiver.ids == 2 * [f"order/{order.order.id}/1"]
 
 
 def test_a_private_address_is_never_called(post: Post):

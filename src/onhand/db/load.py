@@ -55,9 +55,14 @@ ORDER BY h.expires_at, h.id LIMIT :most
 """
 _VARIANTS_OF_ORDERS = "SELECT DISTINCT variant_id FROM reservations WHERE claim_id = ANY(:orders::uuid[])"
 _WAITING_ORDERS = """
-SELECT DISTINCT order_id FROM waiting WHERE quantity > 0 AND variant_id = ANY(:variants::uuid[])
+SELECT DISTINCT w.order_id, o.status = 'pending' AND o.hold_expires_at <= :now
+FROM waiting AS w JOIN orders AS o ON o.id = w.order_id
+WHERE w.quantity > 0 AND w.variant_id = ANY(:variants::uuid[])
 """
-
+_STOCKED = """
+SELECT DISTINCT variant_id FROM levels
+WHERE variant_id = ANY(:variants::uuid[]) AND available + on_hold + reserved + unsellable > 0
+"""
 
 MOST_OVERDUE = 500
 
@@ -104,8 +109,8 @@ class Loader:
             orders.update(_overdue(writer, _OVERDUE_ORDERS, books.now, variants))
         if variants and hold_due is not None and hold_due <= books.now:
             holds.update(_overdue(writer, _OVERDUE_HOLDS, books.now, variants))
-        if anybody_waits and (needs.raises or orders or holds):
-            orders |= _waiting_orders(writer, variants, orders | holds)
+        if anybody_waits and (needs.raises or all_of or orders or holds):
+            orders |= _waiting_orders(writer, variants, orders | holds, books.now)
         if orders or holds:
             levels |= _load_claims(writer, catalog, books, orders, holds, waiting=bool(anybody_waits))
             _load_parts(writer, books, orders, needs.order_parts)
@@ -173,12 +178,21 @@ def _variant_names(needs: Needs) -> set[str]:
     return sourced.union(needs.variants, (variant for variant, _ in needs.levels), counted)
 
 
-def _waiting_orders(writer: Writer, variants: list[str], claims: set[str]) -> set[str]:
-    """Orders that wait for what the batch may make available: on its levels, or on those of its orders."""
-    touched = set(variants)
-    if claims:
-        touched.update(variant_id for (variant_id,) in writer.run(_VARIANTS_OF_ORDERS, orders=sorted(claims)))
-    return {order_id for (order_id,) in writer.run(_WAITING_ORDERS, variants=sorted(touched))}
+def _waiting_orders(writer: Writer, variants: list[str], claims: set[str], now: int) -> set[str]:
+    """Orders that wait for what the batch may make available: on its levels, or on those of its orders.
+
+    One of them may be overdue itself. Then it will be ended, and what it has given to who waits for that.
+    """
+    touched, found, ended, new = set(variants), set[str](), set(claims), claims
+    while True:
+        if new:
+            touched.update(variant_id for (variant_id,) in writer.run(_VARIANTS_OF_ORDERS, orders=sorted(new)))
+        waiting = writer.run(_WAITING_ORDERS, variants=sorted(touched), now=now)
+        found.update(order_id for order_id, _ in waiting)
+        new = {order_id for order_id, is_overdue in waiting if is_overdue} - ended
+        ended |= new
+        if not new:
+            return found
 
 
 def stored_answers(writer: Writer, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredAnswer]:
@@ -222,7 +236,8 @@ def _load_claims(
         books.orders.load(map(Order._make, writer.select(STORAGE[Order], ["id"], order_ids, lock=True)))
         books.lines.load(map(Line._make, writer.select(STORAGE[Line], ["order_id"], order_ids)))
         books.shipments.load(map(Shipment._make, writer.select(STORAGE[Shipment], ["order_id"], order_ids)))
-        if waiting:
+        # Somebody may have begun to wait since `waiting` was read, and before the order was locked.
+        if waiting or any(line.backordered for line in books.lines):
             books.waiting.load(map(Waiting._make, writer.select(STORAGE[Waiting], ["order_id"], order_ids)))
     if hold_ids:
         books.holds.load(map(Hold._make, writer.select(STORAGE[Hold], ["id"], hold_ids, lock=True)))
@@ -252,6 +267,8 @@ def _load_settings(writer: Writer, catalog: CatalogCopy, books: Books, needs: Ne
         books.products.load(map(Product._make, writer.select(STORAGE[Product], ["id"], wanted, lock=True)))
         books.variants.load(map(Variant._make, writer.select(STORAGE[Variant], ["product_id"], wanted)))
         catalog.fetch([part for each in books.variants for part, _ in allocation.recipe_of(each)], writer)
+        stocked = writer.run(_STOCKED, variants=sorted(variant.id for variant in books.variants))
+        books.stocked.update(variant_id for (variant_id,) in stocked)
     for reference in needs.stores:
         if reference in catalog.stores:
             books.stores.load([catalog.stores[reference]])

@@ -90,10 +90,11 @@ class StockKnown:
             self._units = {variant_id: units for variant_id, units in self._units.items() if variant_id not in variants}
             for variant_id in list(self._units)[: len(self._units) // 2]:
                 del self._units[variant_id], self._read_at[variant_id]
+        found = writer.run(_EVERYWHERE, variants=sorted(variants))
         for variant_id in variants:
             self._units[variant_id] = {}
             self._read_at[variant_id] = now
-        for store_id, variant_id, units in writer.run(_EVERYWHERE, variants=sorted(variants)):
+        for store_id, variant_id, units in found:
             self._units[variant_id][store_id] = units
 
 

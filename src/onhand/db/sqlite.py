@@ -103,11 +103,11 @@ class SqliteDatabase(Database):
     def own(self) -> None:
         if self._lock is not None or fcntl is None:
             return
-        lock_path = self.path.with_name(self.path.name + ".lock")
+        file = self.path.resolve()  # By whichever link the file is called, its lock is one.
         try:
-            lock = lock_path.open("a+", encoding="ascii")
+            lock = file.with_name(file.name + ".lock").open("a+", encoding="ascii")
         except OSError as error:
-            problem = f"the folder {self.path.parent.resolve()} cannot be written to ({error.strerror})"
+            problem = f"the folder {file.parent} cannot be written to ({error.strerror})"
             raise DatabaseUnusable(url=self.url, problem=problem) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

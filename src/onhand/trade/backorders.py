@@ -4,7 +4,7 @@ Whatever makes units available fills the queue in the same transaction, so nobod
 waiting line could use.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
@@ -35,9 +35,14 @@ def stop_waiting(books: Books, line: Line, quantity: int) -> None:
 def fill(books: Books) -> None:
     """Give what has become available since the last call to those who wait for it."""
     risen, books.risen = books.risen, set()
-    if not risen or not books.waiting:
-        return
-    queue = [row for row in books.waiting if row.quantity and row.variant_id in risen]
+    books.raised |= risen
+    if risen and books.waiting:
+        _serve(books, risen)
+
+
+def _serve(books: Books, variant_ids: Set[str]) -> None:
+    """Give what lies there of these variants to those who wait for it, in their turn."""
+    queue = [row for row in books.waiting if row.quantity and row.variant_id in variant_ids]
     queue.sort(key=lambda row: (-row.priority, row.since, row.order_id, row.line))
     filled: dict[str, list[Line]] = {}
     for row in queue:
@@ -52,9 +57,10 @@ def fill_from_other_stores(books: Books, lines: Iterable[Line], actor: Actor) ->
     """Fill lines that a key of some stores let wait: it takes of its own, but nobody waits for what lies in another."""
     if actor.stores is None:
         return False
-    for line in lines:
-        books.risen.update(variant_id for variant_id, _ in allocation.line_recipe(line.variant_id, line.components))
-    fill(books)
+    _serve(
+        books,
+        {variant_id for line in lines for variant_id, _ in allocation.line_recipe(line.variant_id, line.components)},
+    )
     return True
 
 

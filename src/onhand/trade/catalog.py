@@ -12,6 +12,7 @@ from onhand.trade import money
 from onhand.trade.errors import (
     AlreadyExists,
     Forbidden,
+    InUse,
     PreconditionFailed,
     ProductNotFound,
     StoreNotFound,
@@ -248,6 +249,8 @@ def _only(command: ChangeProduct, skus: list[str]) -> list[VariantSpec]:
 
 
 def _changed_variant(books: Books, present: Variant, spec: VariantSpec) -> Variant:
+    if spec.components and not present.components and present.id in books.stocked:
+        raise InUse(f"{present.sku} has stock of its own, and a kit has none: take that out first.", sku=present.sku)
     return present._replace(
         price=present.price if spec.price is None else spec.price,
         barcode=present.barcode if spec.barcode is None else spec.barcode,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from onhand.db.catalog import looks_like_id
-from onhand.db.schema import levels, stores, variants, waiting
+from onhand.db.schema import levels, order_lines, stores, variants, waiting
 from onhand.rows import Level
 from onhand.trade import allocation, stock
 from onhand.trade.errors import StoreNotFound, VariantNotFound
@@ -202,10 +202,38 @@ def product_stock(connection: Connection, reference: str, now: int) -> ProductSt
         on_hold=on_hold,
         reserved=reserved,
         unsellable=sum(level.unsellable for level in found),
-        backordered=sum({row.id: int(row.waiting or 0) for row in rows}.values()),
+        backordered=_backordered(connection, {row.id: row.components for row in rows if row.waiting or row.components}),
         incoming=sum(level.incoming for level in in_stores),
         stores=in_stores,
     )
+
+
+def _backordered(connection: Connection, made_of: Mapping[str, str | None]) -> int:
+    """Units of variants, given with their components, that orders wait for.
+
+    A kit waits in the queues of its components, and each of those for as many as the kits take.
+    """
+    recipes = {variant_id: allocation.line_recipe(variant_id, parts) for variant_id, parts in made_of.items()}
+    queues = {part for recipe in recipes.values() for part, _ in recipe}
+    if not queues:
+        return 0
+    lines, queued = order_lines.c, waiting.c
+    groups = (queued.variant_id, lines.variant_id, lines.components)
+    rows = connection.execute(
+        select(*groups, func.sum(queued.quantity))
+        .select_from(waiting)
+        .join(order_lines, and_(lines.order_id == queued.order_id, lines.line == queued.line))
+        .where(queued.quantity > 0, queued.variant_id.in_(queues))
+        .group_by(*groups)
+    )
+    units = 0
+    for queue, ordered, components, quantity in rows:
+        recipe = allocation.line_recipe(ordered, components)
+        if queue in recipes:
+            units += int(quantity) * dict(recipe)[queue]
+        if components and ordered in recipes and queue == recipe[0][0]:
+            units += int(quantity)
+    return units
 
 
 def kit_levels(connection: Connection, kits: Mapping[str, Row[Any]], now: int) -> list[LevelAnswer]:

@@ -208,7 +208,7 @@ def _item(
         total_price=money.amount(line.total, currency),
         allocations=[Allocation(store, quantity, state) for (store, state), quantity in units.items()],
         outstanding=0 if overdue else line.quantity - line.shipped - line.released - line.backordered,
-        backordered=line.backordered,
+        backordered=0 if overdue else line.backordered,
         shipped=line.shipped,
         returned=line.returned,
     )

@@ -116,8 +116,11 @@ def today(connection: Connection, now: int, since: int) -> Today:
         .join(order_lines, order_lines.c.order_id == orders.c.id)
         .where(is_placed)
     ).scalar()
+    # A kit waits in the queue of each of its components.
+    lines = select(waiting.c.order_id, waiting.c.line, waiting.c.quantity).where(waiting.c.quantity > 0).distinct()
+    queued = lines.subquery()
     waiting_for, waiting_units = connection.execute(
-        select(func.count(waiting.c.order_id.distinct()), func.sum(waiting.c.quantity)).where(waiting.c.quantity > 0)
+        select(func.count(queued.c.order_id.distinct()), func.sum(queued.c.quantity))
     ).one()
     return Today(
         orders=sum(row[1] for row in sold),

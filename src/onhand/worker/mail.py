@@ -21,7 +21,7 @@ from onhand.books import Actor
 from onhand.config import Settings
 from onhand.engine import Engine
 from onhand.rows import Mail, Subscription
-from onhand.trade.mail import ClaimMail, Failure, Follow, PlanMail, PlannedMail, SettleMail
+from onhand.trade.mail import LOST_AFTER, ClaimMail, Failure, Follow, PlanMail, PlannedMail, SettleMail
 from onhand.views import mails as views
 from onhand.views.events import EventAnswer, EventFilter, last_position, list_events
 from onhand.views.low_stock import Goods, LowStock, low_stock
@@ -158,6 +158,8 @@ def send_mail(settings: Settings) -> Callable[[Engine, int], int]:
         post = _Post(settings.smtp_url)
         try:
             for mail in mine:
+                if clock.now() > mail.next_at - LOST_AFTER // 2:
+                    break  # So slow is the server that another worker may soon take the rest for lost: it is theirs.
                 failure = _send_one(engine, letters, post, mail, settings)
                 engine.run(SettleMail(((mail.fact, mail.recipient, mail.tries, failure),)), POSTMAN)
         finally:

@@ -195,6 +195,7 @@ class Deliverer:
                 record = RecordAttempts(webhook_id, round_.webhook.position, round_.reached, tuple(attempts))
                 try:
                     await self._in_thread(self._engine.run, record, DELIVERER)
+                    receiver.recorded_at(round_.reached)
                     self._told += sum(attempt.outcome == "delivered" for attempt in attempts)
                 except DeliveredByAnother as refusal:
                     log.info("delivered_by_another", webhook=webhook_id, detail=refusal.detail)
@@ -227,7 +228,9 @@ class Deliverer:
             receiver.pause_until = None
             again = due_deliveries(connection, webhook, now, AT_A_TIME)
             probing = webhook.failing_since is not None and receiver.misses > 0
-            page = list_events(connection, after, 1 if probing else AT_A_TIME, wanted_by(webhook))
+            # More may be due than was taken: what is new must not be told before what it has to wait for.
+            more = 0 if webhook.ordered and len(again) == AT_A_TIME else 1 if probing else AT_A_TIME
+            page = list_events(connection, after, more, wanted_by(webhook))
             receiver.has_more = page.next_after > after and not page.data
             receiver.read_up_to = page.next_after
             blocked = blocked_subjects(connection, webhook, now) if webhook.ordered else {}
@@ -304,6 +307,10 @@ class _Receiver:
         self.has_more = False
         self.read_up_to = 0
         self._recorded = -1
+
+    def recorded_at(self, position: int) -> None:
+        """A round was recorded. Whoever replays from where it began, before the next one, is to be heard."""
+        self._recorded = self.read_up_to = position
 
     def place_of(self, webhook: Webhook) -> int:
         """Where to read on. It may be ahead of the place recorded, past what is not for this webhook."""
