@@ -221,3 +221,14 @@ def tab_to(page, words):
         if page.evaluate("document.activeElement.innerText?.trim()") == words:
             return
     raise AssertionError(f"no key leads to {words!r}")
+
+
+def test_a_parcel_that_is_no_number_is_no_failure(person, stocked):
+    number = stocked.confirm(stocked.order({"MUG": 1})).order.number
+    page = person("Ada")
+    page.goto(f"/console/orders/{number}")
+    fields = {"csrf": page.locator("[name=csrf]").first.input_value()}
+    for parcel in ("²", "9" * 5_000):
+        answer = page.request.post(f"/console/orders/{number}/ship", form=fields | {"parcel": parcel}, max_redirects=0)
+        assert answer.status == 422
+    assert stocked.balances("MUG") == (9, 0, 1)
