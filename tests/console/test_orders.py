@@ -235,3 +235,14 @@ def test_a_session_that_ends_in_the_middle_loses_nothing_that_was_typed(person, 
     expect(page.get_by_label("Items")).to_have_value("MUG 2")
     page.get_by_role("button", name="Place the order").click()
     page.wait_for_url("**/console/orders/1001")
+
+
+def test_a_parcel_that_is_no_number_is_no_failure(person, stocked):
+    number = stocked.confirm(stocked.order({"MUG": 1})).order.number
+    page = person("Ada")
+    page.goto(f"/console/orders/{number}")
+    fields = {"csrf": page.locator("[name=csrf]").first.input_value()}
+    for parcel in ("²", "9" * 5_000):
+        answer = page.request.post(f"/console/orders/{number}/ship", form=fields | {"parcel": parcel}, max_redirects=0)
+        assert answer.status == 422
+    assert stocked.balances("MUG") == (9, 0, 1)
