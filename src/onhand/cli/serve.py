@@ -176,6 +176,7 @@ def _run(chosen: Settings, engine: Engine, listening: socket.socket, started: Ca
         app,
         loop="auto",
         http="auto",
+        lifespan="off",
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH_REQUESTS,
