@@ -7,6 +7,7 @@ import pytest
 from tests.api.conftest import client, problem
 from tests.shop import Shop
 
+from onhand import clock
 from onhand.api import auth
 from onhand.trade.errors import Overloaded
 
@@ -155,3 +156,7 @@ def test_whom_it_knows_is_let_in_while_the_database_is_away(shop: Shop, monkeypa
         assert asyncio.run(keys.identify("Bearer oh_known")) == caller
     with pytest.raises(Overloaded):
         asyncio.run(keys.identify("Bearer oh_unknown"))
+    later = clock.stopwatch() + auth.TRUSTED_SECONDS + 1
+    monkeypatch.setattr(clock, "stopwatch", lambda: later)
+    with pytest.raises(Overloaded):
+        asyncio.run(keys.identify("Bearer oh_known"))

@@ -20,6 +20,7 @@ from onhand.trade.errors import Forbidden, Overloaded, Unauthenticated
 from onhand.views.keys import find_key
 
 KEPT_SECONDS = 1.0
+TRUSTED_SECONDS = 120.0
 MOST_KEPT = 10_000
 
 INCLUDED = {
@@ -48,12 +49,20 @@ class Caller(NamedTuple):
             raise Forbidden(f"This needs a key with the scope {scope!r}.", scope=scope)
 
 
+class _Known(NamedTuple):
+    """What is known of a key: since when the database has said so, and when it was asked last, whether it answered."""
+
+    looked_at: float
+    read_at: float
+    caller: Caller | None
+
+
 class KeyRing:
     """The keys as this process knows them: for a second at most, so that another process may revoke one."""
 
     def __init__(self, database: Database, bootstrap_key: str | None = None) -> None:
         self._database = database
-        self._known: dict[str, tuple[float, Caller | None]] = {}
+        self._known: dict[str, _Known] = {}
         self._reading = threading.Lock()
         self._bootstrap_hash = hash_of(bootstrap_key.encode()) if bootstrap_key else None
 
@@ -70,9 +79,9 @@ class KeyRing:
     async def find(self, secret_hash: str) -> Caller | None:
         """The caller behind the key of that hash."""
         kept = self._known.get(secret_hash)
-        if kept is None or clock.stopwatch() - kept[0] > KEPT_SECONDS:
+        if kept is None or clock.stopwatch() - kept.looked_at > KEPT_SECONDS:
             return await run_in_threadpool(self._read, secret_hash)
-        return kept[1]
+        return kept.caller
 
     def forget(self, secret_hash: str) -> None:
         """Look again: the key has just changed. Waits for readers, who may have seen it as it was before."""
@@ -84,22 +93,23 @@ class KeyRing:
         with self._reading:
             kept = self._known.get(secret_hash)
             now = clock.stopwatch()
-            if kept is not None and now - kept[0] <= KEPT_SECONDS:
-                return kept[1]
+            if kept is not None and now - kept.looked_at <= KEPT_SECONDS:
+                return kept.caller
             try:
                 key = ask(self._database, lambda connection: find_key(connection, secret_hash))
             except Overloaded:
-                # Whom it knew is let in while the database is away: what they ask for waits for it, or says so.
-                if kept is None or kept[1] is None:
+                # Whom it knew is let in while the database is away: what they ask for waits for it, or says so. But not
+                # whom it knew long ago: the key may have been revoked elsewhere since, and what waits would be done.
+                if kept is None or kept.caller is None or now - kept.read_at > TRUSTED_SECONDS:
                     raise
-                self._known[secret_hash] = (clock.stopwatch(), kept[1])
-                return kept[1]
+                self._known[secret_hash] = kept._replace(looked_at=clock.stopwatch())
+                return kept.caller
             caller = _caller(key)
             if key is None and secret_hash == self._bootstrap_hash:
                 caller = Caller("bootstrap", "bootstrap", INCLUDED["admin"], None)
             if len(self._known) >= MOST_KEPT:
                 self._known.clear()
-            self._known[secret_hash] = (now, caller)
+            self._known[secret_hash] = _Known(now, now, caller)
             return caller
 
 
