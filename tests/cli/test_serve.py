@@ -7,6 +7,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -20,11 +21,22 @@ def test_it_answers_from_the_first_start_with_a_key_that_is_shown_once(tmp_path:
         assert server.call("/healthz")[0] == 200
         assert server.key.startswith("oh_")
         assert server.call("/api/orders")[0] == 200
+        assert _hangs_up_on(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 100_000)
         assert server.ends()[0] == 0
     with Server(database_url=url) as again:
         assert again.said["admin_key"] is None
         again.key = server.key
         assert again.call("/api/orders")[0] == 200
+
+
+def _hangs_up_on(server: Server, head: bytes) -> bool:
+    where = urlsplit(server.url)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as line:
+        try:
+            line.sendall(head)
+            return b"400 Bad Request" in line.recv(100)
+        except ConnectionError:
+            return True
 
 
 def test_a_demo_shop_is_opened_once_and_verifies(tmp_path: Path):
