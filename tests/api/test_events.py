@@ -232,6 +232,14 @@ def test_one_key_cannot_take_the_places_of_all_others(url, keys, told, monkeypat
         follower.close()
 
 
+def test_a_place_that_is_none_is_not_gone_on_from(url, api, told):
+    for nowhere in ("9" * 5_000, "-1", "²", "1.5"):
+        follower = stream(url, after=0, headers={"Last-Event-ID": nowhere.encode()})
+        next(follower)
+        assert next(follower)[0] == "1"
+        follower.close()
+
+
 def test_a_broken_stream_goes_on_where_it_was(url, api, told):
     whole = events(api, limit=500)
     follower = stream(url, after=0)

@@ -1,10 +1,14 @@
 """Who may do what."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from tests.api.conftest import client, problem
 from tests.shop import Shop
+
+from onhand.api import auth
+from onhand.trade.errors import Overloaded
 
 ORDER = {"items": [{"sku": "MUG", "quantity": 1}]}
 CHANGE = {"operation": "increment", "quantity": 1, "reason": "Found"}
@@ -134,3 +138,20 @@ def test_a_key_that_is_bound_to_stores_makes_no_rules(api, keys, shop: Shop):
         ("DELETE", "/api/keys/none", None),
     ):
         problem(bound.request(method, path, json=body), 403, "forbidden")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_whom_it_knows_is_let_in_while_the_database_is_away(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    """A change waits for the database; it must not be sent away at the door because nobody can look up the key."""
+
+    def away(*_: Any) -> None:
+        raise Overloaded("The database does not answer.")
+
+    keys = auth.KeyRing(shop.engine.database, "oh_known")
+    caller = asyncio.run(keys.identify("Bearer oh_known"))
+    monkeypatch.setattr(auth, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(auth, "ask", away)
+    for _ in range(2):
+        assert asyncio.run(keys.identify("Bearer oh_known")) == caller
+    with pytest.raises(Overloaded):
+        asyncio.run(keys.identify("Bearer oh_unknown"))

@@ -85,4 +85,6 @@ def test_the_document_names_what_a_status_can_be(stranger):
         fields = schemas[name]["properties"]
         assert {"pending", "partially_shipped", "payment_review"} <= set(fields["status"]["enum"])
         assert {"unpaid", "charged_back"} <= set(fields["payment_status"]["enum"])
+    payment = schemas["RecordedPayment"]["properties"]
+    assert ("captured" in payment["status"]["enum"], "confirmed" in payment["order_status"]["enum"]) == (True, True)
     assert "LOW_STOCK" in schemas["LevelAnswer"]["properties"]["stock_status"]["enum"]

@@ -7,6 +7,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -20,11 +21,22 @@ def test_it_answers_from_the_first_start_with_a_key_that_is_shown_once(tmp_path:
         assert server.call("/healthz")[0] == 200
         assert server.key.startswith("oh_")
         assert server.call("/api/orders")[0] == 200
+        assert _hangs_up_on(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 100_000)
         assert server.ends()[0] == 0
     with Server(database_url=url) as again:
         assert again.said["admin_key"] is None
         again.key = server.key
         assert again.call("/api/orders")[0] == 200
+
+
+def _hangs_up_on(server: Server, head: bytes) -> bool:
+    where = urlsplit(server.url)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as line:
+        try:
+            line.sendall(head)
+            return b"400 Bad Request" in line.recv(100)
+        except ConnectionError:
+            return True
 
 
 def test_a_demo_shop_is_opened_once_and_verifies(tmp_path: Path):
@@ -82,6 +94,41 @@ def test_a_port_that_is_taken_is_named(sqlite_url: str):
         ended = onhand("serve", "--port", str(taken.getsockname()[1]), database_url=sqlite_url)
     assert ended.code == 3
     assert "Cannot listen on 127.0.0.1 port" in ended.err
+    assert "Stop what listens there, or choose another with --port." in ended.err
+
+
+WRONG = {
+    "port": ("abc", "ONHAND_PORT: Input should be a valid integer"),
+    "currency": ("XYZ", "ONHAND_CURRENCY: 'XYZ' is not an ISO 4217 currency code, such as EUR."),
+    "hold_minutes": ("20000", "ONHAND_HOLD_MINUTES_MAX: 10080 is less than ONHAND_HOLD_MINUTES (20000)."),
+    "smtp_url": ("mail.example", "ONHAND_SMTP_URL: it should be smtp://USER:PASSWORD@HOST:PORT, smtps://"),
+    "broker_url": ("kafka://here", "ONHAND_BROKER_URL: it should be nats://HOST:PORT or redis://HOST:PORT"),
+    "mail_templates": ("/no/such", "ONHAND_MAIL_TEMPLATES: there is no folder /no/such."),
+    "log_format": ("xml", "ONHAND_LOG_FORMAT: Input should be 'text' or 'json'."),
+    "database_url": ("sqlite://shop.db", "a file is named after three slashes: sqlite:///shop.db."),
+}
+
+
+def test_everything_that_is_wrong_with_the_settings_is_said_at_the_start(tmp_path: Path):
+    url = WRONG["database_url"][0]
+    said = onhand("serve", folder=tmp_path, database_url=url)
+    assert (said.code, WRONG["database_url"][1] in said.err) == (3, True)
+    said = onhand("serve", folder=tmp_path, **{name: value for name, (value, _) in WRONG.items()})
+    assert said.code == 3
+    assert [
+        sentence for name, (_, sentence) in WRONG.items() if name != "database_url" and sentence not in said.err
+    ] == []
+    (tmp_path / ".env").write_bytes(b"ONHAND_PORT=\xff")
+    said = onhand("stock", "list", folder=tmp_path, database_url=f"sqlite:///{tmp_path}/shop.db")
+    assert (said.code, "The file .env is not text in UTF-8" in said.err) == (3, True)
+
+
+def test_a_database_that_is_away_is_named_without_its_password(tmp_path: Path):
+    away = "postgresql://ada:pass/word@127.0.0.1:1/shop?password=secret"
+    said = onhand("verify", folder=tmp_path, database_url=away)
+    assert said.code == 3
+    assert "Cannot use postgresql://ada:***@127.0.0.1:1/shop?password=***: " in said.err
+    assert "Is the server running" in said.err
 
 
 def test_flags_go_before_the_environment(sqlite_url: str):

@@ -62,13 +62,18 @@ def test_a_payment_is_recorded_and_a_part_of_it_given_back(page, stocked):
     expect(page.get_by_role("row", name="1001-1")).to_contain_text("partly refunded")
 
 
-def test_money_that_goes_back_elsewhere_shows_by_itself(page, stocked):
+def test_money_that_goes_back_elsewhere_shows_by_itself_and_what_is_typed_here_stays(page, stocked):
     stocked.order({"MUG": 2}, paid=True)
     page.goto("/console/orders/1001")
     expect(page.locator("html.listening")).to_be_attached()
+    reason = step(page, "cancel").get_by_label("Reason")
+    reason.fill("Changed their mind")
+    page.locator("h1").click()  # The focus is elsewhere.
     (payment,) = stocked.rows(Payment)
     stocked.run(RefundPayment(payment.payment_id, Decimal("5.00"), "Scratched"))
     expect(page.get_by_role("row", name=payment.payment_id)).to_contain_text("partly refunded")
+    expect(reason).to_be_visible()
+    expect(reason).to_have_value("Changed their mind")
 
 
 def test_money_that_does_not_fit_is_decided_about(page, stocked):

@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+from tests.console.stage import ADMIN
 
 from onhand.rows import Order
 
@@ -221,3 +222,27 @@ def tab_to(page, words):
         if page.evaluate("document.activeElement.innerText?.trim()") == words:
             return
     raise AssertionError(f"no key leads to {words!r}")
+
+
+def test_a_session_that_ends_in_the_middle_loses_nothing_that_was_typed(person, stocked):
+    page = person()
+    page.goto("/console/orders/new")
+    page.get_by_label("Items").fill("MUG 2")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Place the order").click()
+    page.get_by_label("API key").fill(ADMIN)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("Items")).to_have_value("MUG 2")
+    page.get_by_role("button", name="Place the order").click()
+    page.wait_for_url("**/console/orders/1001")
+
+
+def test_a_parcel_that_is_no_number_is_no_failure(person, stocked):
+    number = stocked.confirm(stocked.order({"MUG": 1})).order.number
+    page = person("Ada")
+    page.goto(f"/console/orders/{number}")
+    fields = {"csrf": page.locator("[name=csrf]").first.input_value()}
+    for parcel in ("²", "9" * 5_000):
+        answer = page.request.post(f"/console/orders/{number}/ship", form=fields | {"parcel": parcel}, max_redirects=0)
+        assert answer.status == 422
+    assert stocked.balances("MUG") == (9, 0, 1)

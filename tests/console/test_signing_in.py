@@ -128,6 +128,9 @@ def test_a_form_of_another_site_is_refused(stranger, shop):
     shop.stocks({"MUG": 5})
     answer = stranger.post("/console/sign-in", data={"key": ADMIN}, headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403
+    no_url = {"Origin": "http://[", "Referer": "http://["}
+    assert stranger.post("/console/sign-in", data={"key": ADMIN}, headers=no_url).status_code == 403
+    assert stranger.post("/console/stock/bulk", headers=no_url).headers["location"] == "/console/sign-in"
     sign_in(stranger, key=ADMIN)
     fields = {"operation": "increment", "quantity": "1", "reason": "x"}
     assert stranger.post("/console/stock/MUG/main/adjust", data=fields).status_code == 403

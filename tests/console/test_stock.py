@@ -174,7 +174,10 @@ def test_keys_lead_everywhere(person, stocked):
 def test_a_scanner_searches_wherever_the_focus_is(person, stocked):
     page = person()
     page.goto("/console/stock")
-    page.locator("main").focus()
-    page.keyboard.type("TEAPOT")
-    page.keyboard.press("Enter")
+    for _ in range(3):  # A busy machine may type slower than a scanner does.
+        page.locator("main").focus()
+        page.keyboard.type("TEAPOT")
+        page.keyboard.press("Enter")
+        if page.get_by_label("Search", exact=True).input_value():
+            break
     expect(page.locator("table.grid tbody tr")).to_have_count(1)

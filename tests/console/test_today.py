@@ -3,8 +3,11 @@
 from playwright.sync_api import expect
 from sqlalchemy import update
 
+from onhand import clock
 from onhand.db.schema import levels
+from onhand.trade.alerts import ReportTroubles, Trouble
 from onhand.trade.catalog import ChangeStore
+from onhand.trade.housekeeping import RecordRun
 
 
 def tile(page, label):
@@ -54,6 +57,13 @@ def test_whether_the_numbers_can_be_trusted(person, shop):
     expect(page.get_by_text("Clean.", exact=True)).to_be_visible()
     page.goto("/console/")
     expect(figure(page, "Drift")).to_have_text("0")
+    shop.moment.passes(minutes=1)
+    shop.run(RecordRun("verify-ledger", clock.now(), clock.now(), 1))
+    shop.run(ReportTroubles("drift_found", (Trouble("ledger", {"invariants": ["2"], "rows": 7}),)))
+    page.reload()
+    expect(tile(page, "Verified")).to_contain_text("by the worker")
+    expect(figure(page, "Drift")).to_have_text("7")
+    expect(figure(page, "Negative")).to_have_text("–")
 
 
 def tamper(shop, units):

@@ -1,5 +1,6 @@
 """Everything that was told, over HTTP: the feed, the same as a stream, and the catalogue of types."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -18,11 +19,12 @@ from onhand.views.orders import store_id_of
 from onhand.views.pages import DEFAULT_LIMIT, MOST_LIMIT
 
 MOST_POSITION = 2**63 - 1
+_PLACE = re.compile(r"[0-9]{1,19}")
 
 
 def _position(value: object) -> object:
     """A query is text: only plain digits are a number."""
-    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 20):
+    if isinstance(value, str) and not _PLACE.fullmatch(value):
         raise ValueError("is not a place in the feed")
     return value
 
@@ -112,4 +114,4 @@ async def stream_events(
 
 
 def _is_place(given: Any) -> bool:
-    return isinstance(given, str) and given.isascii() and given.isdigit() and int(given) <= MOST_POSITION
+    return isinstance(given, str) and bool(_PLACE.fullmatch(given)) and int(given) <= MOST_POSITION

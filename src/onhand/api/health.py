@@ -40,7 +40,7 @@ async def readyz(request: Request) -> Response:
     revision, trouble = await run_in_threadpool(_revision, desk.database)
     checks = {
         "database": trouble or "ok",
-        "schema": "ok" if revision == NEWEST else f"at revision {revision}, the newest is {NEWEST}",
+        "schema": "not known" if trouble else _schema(revision),
         "engine": "ok" if engine.is_running else "not running",
         "queue": "ok" if engine.waiting < MOST_WAITING_COMMANDS else "full",
     }
@@ -49,6 +49,10 @@ async def readyz(request: Request) -> Response:
     failing = ", ".join(name for name, state in checks.items() if state != "ok")
     refusal = problems.NotReady(f"Not ready: {failing}.", checks=checks, retry_after=1)
     return problems.response(refusal, problems.path_of(request))
+
+
+def _schema(revision: str | None) -> str:
+    return "ok" if revision == NEWEST else f"at revision {revision}, the newest is {NEWEST}"
 
 
 def _revision(database: Database) -> tuple[str | None, str | None]:

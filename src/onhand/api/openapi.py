@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from onhand.api.problems import PROBLEM_JSON, Problem
+from onhand.trade import dues
 from onhand.trade.orders import TRANSITIONS
 
 DESCRIPTION = """
@@ -68,7 +69,8 @@ TAGS = [
 
 
 # What certain texts in answers can be, wherever they stand.
-CHOICES = {
+CHOICES: dict[str, tuple[str, ...]] = {
+    "order_status": tuple(TRANSITIONS),
     "payment_status": ("unpaid", "paid", "failed", "refund_due", "partially_refunded", "refunded", "charged_back"),
     "stock_status": ("IN_STOCK", "LOW_STOCK", "OUT_OF_STOCK"),
 }
@@ -104,7 +106,9 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def _say_choices(fields: dict[str, Any]) -> None:
     """Answers are plain texts to Python; a reader of the document wants to know which ones."""
-    choices = CHOICES | ({"status": tuple(TRANSITIONS)} if "payment_status" in fields else {})
+    choices = CHOICES | {"status": tuple(TRANSITIONS) if "stock_reserved" in fields else ()}
+    if "payment_id" in fields:
+        choices |= {"status": dues.STATUSES}
     for name in choices.keys() & fields.keys():
-        if fields[name].get("type") == "string":
+        if choices[name] and fields[name].get("type") == "string":
             fields[name]["enum"] = list(choices[name])

@@ -142,14 +142,17 @@ class Tail:
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         """In a thread, while anybody follows."""
-        known = -1
+        known, is_away = -1, False
         feed = self._engine.feed
         while not self._is_over(loop):
             turn = feed.turn
             try:
                 last = ask(self._database, last_position)
+                is_away = False
             except Refusal as refusal:
-                log.info("tail_not_read", error=refusal.detail)
+                if not is_away:
+                    log.info("tail_not_read", error=refusal.detail)
+                is_away = True
                 last = known
             if last != known:
                 known = last

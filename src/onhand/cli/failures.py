@@ -3,11 +3,12 @@
 import sys
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DBAPIError
 
 from onhand.cli.online_retail import UnreadableFile
 from onhand.cli.screen import printable, show_json
-from onhand.config import PREFIX
+from onhand.config import PREFIX, Settings
 from onhand.db.database import DatabaseUnusable
 from onhand.trade.errors import Overloaded, Refusal
 
@@ -33,7 +34,7 @@ def _explained(error: Exception) -> tuple[str, int]:
     if isinstance(error, DatabaseUnusable):
         return str(error), CANNOT_WORK
     if isinstance(error, ValidationError) and error.title == "Settings":
-        return " ".join(_setting_fault(fault["loc"], fault["msg"]) for fault in error.errors()), CANNOT_WORK
+        return " ".join(_setting_fault(fault) for fault in error.errors()), CANNOT_WORK
     if isinstance(error, DBAPIError):
         return f"The database failed: {str(error.orig).strip().splitlines()[0]}", CANNOT_WORK
     if isinstance(error, OSError):
@@ -41,6 +42,9 @@ def _explained(error: Exception) -> tuple[str, int]:
     raise error
 
 
-def _setting_fault(place: tuple[int | str, ...], message: str) -> str:
-    name = PREFIX + "_".join(map(str, place)).upper()
-    return f"{name}: {message.removeprefix('Value error, ')}."
+def _setting_fault(fault: ErrorDetails) -> str:
+    setting = "_".join(map(str, fault["loc"]))
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "string_pattern_mismatch":
+        message = f"it should be {Settings.model_fields[setting].description}"
+    return f"{PREFIX}{setting.upper()}: {message}."

@@ -27,6 +27,7 @@ from onhand.cli.options import AsJson
 from onhand.cli.screen import say, show_json
 from onhand.cli.setting_flags import with_setting_flags
 from onhand.cli.supervisor import Line, Supervisor
+from onhand.cli.wire import Wire
 from onhand.config import Settings
 from onhand.console.app import console
 from onhand.db.database import DatabaseUnusable
@@ -175,7 +176,8 @@ def _run(chosen: Settings, engine: Engine, listening: socket.socket, started: Ca
     configuration = uvicorn.Config(
         app,
         loop="auto",
-        http="auto",
+        http=Wire,
+        lifespan="off",
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH_REQUESTS,

@@ -14,6 +14,7 @@ from onhand.api.problems import BodyTooLarge, MalformedRequest, validation_faile
 MOST_BYTES = 1 << 20
 MOST_BYTES_OF_A_FILE = 16 << 20
 MOST_FIELDS = 5_000
+_DIGITS = re.compile(r"[0-9]{1,18}")
 # Browsers name no charset. One that a stranger names could be slow (Punycode) or spell half a character (UTF-7).
 _OTHER_CHARSET = re.compile(r"charset(?!=\"?utf-8\"?\s*(;|$))")
 
@@ -37,6 +38,10 @@ class Form:
         """Every value of a field that may be there several times, such as a row of check boxes."""
         return [value.strip() for value in self._data.getlist(name) if isinstance(value, str) and value.strip()]
 
+    def wholes(self, name: str) -> list[Any]:
+        """Every value of such a field: whole numbers, and what is none as the text that it is."""
+        return [int(value) if _DIGITS.fullmatch(value) else value for value in self.all(name)]
+
     def or_none(self, name: str) -> str | None:
         return self[name] or None
 
@@ -52,7 +57,7 @@ class Form:
     def whole(self, name: str) -> Any:
         """A whole number if it is one; else the text as it is, for a body to refuse. None when empty."""
         text = self[name].replace("\N{NO-BREAK SPACE}", "").replace("\N{NARROW NO-BREAK SPACE}", "")
-        return None if not text else int(text) if text.isascii() and text.isdigit() and len(text) < 19 else text
+        return None if not text else int(text) if _DIGITS.fullmatch(text) else text
 
     async def file(self, name: str) -> bytes:
         """What is in the file that was chosen; empty when there is none."""

@@ -235,7 +235,7 @@ async def ship(visit: Visit, ref: str) -> Response:
     def command() -> fulfilment.ShipOrder:
         values = {
             "items": rows.items or None,
-            "parcels": [int(number) for number in form.all("parcel") if number.isdigit()] or None,
+            "parcels": form.wholes("parcel") or None,
             "tracking_number": form["tracking_number"],
             "carrier": form["carrier"],
         }

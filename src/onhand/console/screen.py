@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -102,7 +102,7 @@ async def visit_of(request: Request) -> Visit | None:
 def to_sign_in(request: Request) -> Response:
     """Ask who it is, and come back afterwards: here, or to the page that a form or a part of a page belongs to."""
     is_part = "hx-request" in request.headers
-    here = urlsplit(request.headers.get("referer", "") if is_part or request.method == "POST" else str(request.url))
+    here = _parts(request.headers.get("referer", "") if is_part or request.method == "POST" else str(request.url))
     back = f"{SIGN_IN}?next={quote(here.path + (f'?{here.query}' if here.query else ''))}" if here.path else SIGN_IN
     # Where a part of a page was asked for, the whole page has to go.
     return Response(status_code=401, headers={"HX-Redirect": back}) if is_part else RedirectResponse(back, 303)
@@ -116,10 +116,18 @@ def check_origin(request: Request) -> None:
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     foreign: Any = (
-        site not in ("same-origin", "none") if site else origin and urlsplit(origin).netloc != request.url.netloc
+        site not in ("same-origin", "none") if site else origin and _parts(origin).netloc != request.url.netloc
     )
     if foreign:
         raise Forbidden("This form was sent from another site.")
+
+
+def _parts(url: str) -> SplitResult:
+    """Those of a URL that a header has named; none where it is no URL."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def path_within(path: str) -> str:

@@ -53,6 +53,7 @@ async def show_today(visit: Visit) -> Response:
         "today.html",
         numbers=numbers,
         zone=zone,
+        currency=visit.office.desk.engine.policy.currency,
         hours=hours,
         yesterday=sum(hour.orders for hour in hours if hour.began_at < days.began[-1]),
         proof=await _proof(visit, numbers.drift),

@@ -48,7 +48,7 @@ class DatabaseUnusable(Exception):
     def __init__(self, url: str, problem: str) -> None:
         shown = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
         shown = re.sub(r"(password=)[^&]*", r"\1***", shown)
-        super().__init__(f"Cannot use {shown}: {problem}.")
+        super().__init__(f"Cannot use {shown}: {problem}" + ("" if problem.endswith("?") else "."))
 
 
 class Interfered(Exception):

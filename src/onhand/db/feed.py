@@ -135,6 +135,7 @@ class Feed:
         self._changed = threading.Condition()
         self._turn = 0
         self._wanted = True
+        self._is_away = False
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -195,8 +196,11 @@ class Feed:
             if self._writer is None:
                 self._writer = self._database.writer()
             number_all(self._writer, _CUT_OFF)
+            self._is_away = False
         except Exception as error:
-            log.info("feed_not_numbered", error=repr(error)[:200])
+            if not self._is_away:
+                self._is_away = True
+                log.info("feed_not_numbered", error=repr(error)[:200])
             self._drop_connection()
             with self._changed:
                 self._changed.wait_for(lambda: self._closing, LOOKS_EVERY_SECONDS)

@@ -28,7 +28,12 @@ def present(database: Database) -> str | None:
                 return None
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except DBAPIError as error:
-        raise DatabaseUnusable(url=database.url, problem=" ".join(str(error.orig).split()).rstrip(".")) from error
+        raise DatabaseUnusable(url=database.url, problem=_in_a_line(error)) from error
+
+
+def _in_a_line(error: DBAPIError) -> str:
+    lines = [line.strip() for line in str(error.orig).splitlines()]
+    return ". ".join(line for line in lines if line).rstrip(".")
 
 
 def bring_up_to_date(database: Database) -> list[str]:

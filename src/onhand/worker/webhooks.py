@@ -126,17 +126,20 @@ class Deliverer:
         # Names are looked up in these: a name server that is slow for one receiver must not hold up the others.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(64, "onhand-names"))
         receivers: dict[str, asyncio.Task[None]] = {}
+        is_away = False
         feed = self._engine.feed
         while not self._stopping:
             turn = feed.turn
             try:
                 found = await self._in_thread(self._mine)
                 wanted = {webhook.id for webhook in found or ()}
+                is_away = False
                 if found is not None:
                     self._record_run()
             except Exception as error:
-                log.info("webhooks_not_read", error=repr(error)[:200])
-                wanted = set()
+                if not is_away:
+                    log.info("webhooks_not_read", error=repr(error)[:200])
+                is_away, wanted = True, set()
             for gone in receivers.keys() - wanted:
                 receivers.pop(gone).cancel()
             for webhook_id in wanted:

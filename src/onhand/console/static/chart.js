@@ -28,6 +28,7 @@ function draw(box) {
   const x = series[0].x.map((at) => at / 1e6);
   const hourly = x.length > 1 && x[1] - x[0] < 86400 / 2;
   const whole = (at) => new Date(at * 1000).toLocaleString(lang, { timeZone: zone, dateStyle: "medium", timeStyle: hourly ? "short" : undefined });
+  const margin = kind === "bars" && x.length > 1 ? (x[1] - x[0]) / 2 : 0; // Else the bars at both ends would be halves.
   const height = box.classList.contains("low") ? 150 : 240;
   const options = {
     width: box.clientWidth,
@@ -35,8 +36,8 @@ function draw(box) {
     tzDate: (at) => (zone ? uPlot.tzDate(new Date(at * 1000), zone) : new Date(at * 1000)),
     cursor: { points: { size: 7 }, drag: { x: false, y: false } },
     padding: [12, 20, 0, 0],
-    axes: [{ ...axis, space: 64, values: (plot, ticks, index, space, step) => ticks.map((at) => label(at, step, lang, zone)) }, { ...axis, size: 56, space: 24, incrs: COUNTS, values: (plot, ticks) => ticks.map(number) }],
-    scales: { y: { range: (plot, low, high) => [0, Math.max(1, high * 1.08)] } },
+    axes: [{ ...axis, size: 32, space: 64, values: (plot, ticks, index, space, step) => ticks.map((at) => label(at, step, lang, zone)) }, { ...axis, size: 56, space: 24, incrs: COUNTS, values: (plot, ticks) => ticks.map(number) }],
+    scales: { x: { range: (plot, low, high) => [low - margin, high + margin] }, y: { range: (plot, low, high) => [0, Math.max(1, high * 1.08)] } },
     legend: { live: true },
     series: [{ label: box.dataset.time, value: (plot, at) => (at == null ? "" : whole(at)) }, ...lines],
   };

@@ -16,8 +16,30 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = form.elements.token?.value ?? "";
+  remember(form);
   (event.submitter ?? form.querySelector("button"))?.setAttribute("aria-busy", "true");
 }, true);
+
+// A session may end while somebody types: what was sent in vain stands in the form again after signing in.
+function remember(form) {
+  const typed = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrf" && name !== "token");
+  sessionStorage.setItem("sent", JSON.stringify({ page: location.href, action: form.getAttribute("action"), typed }));
+}
+
+function restore() {
+  const sent = JSON.parse(sessionStorage.getItem("sent"));
+  sessionStorage.removeItem("sent");
+  if (sent?.page !== location.href || !document.referrer.includes("/console/sign-in")) return;
+  const form = [...document.forms].find((each) => each.method === "post" && each.getAttribute("action") === sent.action);
+  for (const [name, value] of form ? sent.typed : []) {
+    for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+      if (field.type === "checkbox" || field.type === "radio") field.checked ||= field.value === value;
+      else field.value = value;
+      field.closest("details")?.setAttribute("open", "");
+    }
+  }
+}
+restore();
 
 // A page that comes back out of the browser's memory may be sent again.
 addEventListener("pageshow", (event) => {
