@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,8 +19,11 @@ from tests.shop import Shop
 from onhand.db.database import open_database
 from onhand.engine import Engine
 from onhand.rows import Level, Order
+from onhand.trade.amend import AmendOrder
+from onhand.trade.backorders import GiveUpBackorder
 from onhand.trade.errors import AlreadyExists, Refusal
 from onhand.trade.orders import OrderPicture
+from onhand.trade.placing import Item
 from onhand.views.verify import verify
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -50,8 +54,8 @@ def a_clerks_day(shop, seed, deeds):
         try:
             deed = chance.choice(list(DEEDS) if mine else ["order", "pay", "adjust"])
             basket = [(sku, chance.randint(1, 3)) for sku in chance.sample(SKUS, chance.randint(1, 3))]
-            done = DEEDS[deed](shop, chance, basket, chance.choice(mine) if mine else None)
-            mine += [done] if deed in ("order", "pay") else []
+            done: Any = DEEDS[deed](shop, chance, basket, chance.choice(mine) if mine else None)
+            mine += [done] if deed in ("order", "pay", "wait") else []
         except Refusal as refusal:
             refused[refusal.code] += 1
     return refused
@@ -61,6 +65,13 @@ DEEDS = {
     # A second at most for some: their time runs out while the others are still at work.
     "order": lambda shop, chance, basket, order: shop.order(basket, hold_minutes=chance.choice([0.01, 15])),
     "pay": lambda shop, chance, basket, order: shop.order(basket, paid=True),
+    "wait": lambda shop, chance, basket, order: shop.order(
+        basket, on_shortage="backorder", hold_minutes=chance.choice([0.01, 15]), priority=chance.choice([0, 1])
+    ),
+    "amend": lambda shop, chance, basket, order: shop.run(
+        AmendOrder(order.order.id, tuple(Item(*part) for part in basket))
+    ),
+    "give up": lambda shop, chance, basket, order: shop.run(GiveUpBackorder(order.order.id)),
     "confirm": lambda shop, chance, basket, order: shop.confirm(order),
     "cancel": lambda shop, chance, basket, order: shop.cancel(order),
     "ship": lambda shop, chance, basket, order: shop.ship(order),

@@ -241,6 +241,15 @@ FAULTS = [
     ("feed", "what was told has no place", "UPDATE batches SET position = 0 WHERE events > 0"),
     ("feed", "an event of another time", "UPDATE events SET occurred_at = occurred_at + 1 WHERE type = 'order.placed'"),
     ("feed", "the counter is behind", "UPDATE counters SET value = value - 1 WHERE name = 'feed'"),
+    ("alerts", "a level that forgot what stands", "UPDATE levels SET alerts = 0 WHERE alerts > 0"),
+    ("alerts", "said to stand, and nobody was told", f"UPDATE levels SET alerts = 2 WHERE {MUG}"),
+    ("alerts", "low, and nothing stands", f"UPDATE levels SET low_stock_threshold = 1000 WHERE {MUG}"),
+    ("alerts", "all is well, and it stands", "UPDATE levels SET low_stock_threshold = 0"),
+    ("alerts", "out of stock, with stock", "UPDATE alerts SET kind = 'out_of_stock' WHERE closed_at IS NULL"),
+    ("alerts", "closed, and still standing", "UPDATE alerts SET status = 'closed' WHERE closed_at IS NULL"),
+    ("alerts", "of no level", "UPDATE alerts SET subject = replace(subject, '/', '/x')"),
+    ("11", "an alert acknowledged by nobody", "UPDATE alerts SET status = 'acknowledged' WHERE closed_at IS NULL"),
+    ("12", "an alert that is gone", "DELETE FROM alerts"),
     ("order_number", "one number twice", "UPDATE orders SET number = '1'"),
 ]
 

@@ -41,32 +41,27 @@ class Message:
         self.body = orjson.dumps(event)
 
 
-class UnknownBroker(ValueError):
-    """The setting names a broker that Onhand does not speak to."""
+class ClientMissing(OSError):
+    """The program that speaks to the broker is not installed."""
 
 
 def dialect_of(url: str) -> Dialect:
-    """The module that speaks to the broker of that URL. Raises UnknownBroker, and what says how to install it."""
-    scheme = urlsplit(url).scheme
-    if scheme not in DIALECTS:
-        raise UnknownBroker(
-            f"ONHAND_BROKER_URL begins with {scheme!r}; use {' or '.join(f'{each}://' for each in DIALECTS)}"
-        )
+    """The module that speaks to the broker of that URL. Raises ClientMissing."""
     try:
-        module: Any = import_module(DIALECTS[scheme])
+        module: Any = import_module(DIALECTS[urlsplit(url).scheme])
     except ImportError as error:
-        raise UnknownBroker("Install the client of the broker: pip install 'onhand[brokers]'") from error
+        raise ClientMissing("ONHAND_BROKER_URL needs a client: pip install 'onhand[brokers]'.") from error
     dialect: Dialect = module
     return dialect
 
 
 def publish_events(settings: Settings) -> Callable[[Engine, int], int]:
-    """The duty that publishes. A broker that is new gets the feed from its beginning."""
+    """The duty that publishes. A broker that is new gets the feed from its beginning. Raises ClientMissing."""
+    dialect = dialect_of(settings.broker_url) if settings.broker_url else None
 
     def publish(engine: Engine, at_most: int) -> int:
-        if settings.broker_url is None:
+        if dialect is None or settings.broker_url is None:
             return 0
-        dialect = dialect_of(settings.broker_url)
         with engine.database.reading() as connection:
             seen = position_of(connection, FOLLOWER) or 0
             page = list_events(connection, seen, at_most)
