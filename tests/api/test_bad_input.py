@@ -7,6 +7,8 @@ import pytest
 from tests.api.conftest import problem
 from tests.shop import Shop
 
+from onhand.console.refusals import in_words
+
 JSON = {"Content-Type": "application/json"}
 
 
@@ -261,3 +263,10 @@ def test_steps_take_no_body_or_an_empty_one(api, shop: Shop):
     problem(api.put(path, json={"force": True}), 422, "validation_failed")
     problem(api.put(path, content=b"{", headers=JSON), 400, "malformed_request")
     assert api.put(path, content=b"{}", headers=JSON).status_code == 200
+
+
+def test_what_is_missing_or_unknown_is_said_plainly_and_the_console_has_words_for_it(api):
+    refused = problem(api.post("/api/orders", json={"itms": []}), 422, "validation_failed")
+    said = {error["path"]: error["message"] for error in refused["errors"]}
+    assert said == {"items": "Is required", "itms": "There is no such field"}
+    assert in_words(said["items"]) == "This is needed."

@@ -12,7 +12,7 @@ WORDS = {
     "Input should be greater than 0": N_("Type a number above 0."),
     "Input should be greater than or equal to 0": N_("Type 0 or more."),
     "Input should be greater than or equal to 1": N_("Type 1 or more."),
-    "Field required": N_("This is needed."),
+    "Is required": N_("This is needed."),
 }
 AMOUNT = N_("Type an amount, such as 19.99.")
 
