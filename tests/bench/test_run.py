@@ -29,9 +29,6 @@ TINY = Sizes(
     in_flight=(1, 256),
     connections=(1, 64),
 )
-# One process makes the run that all of them look at.
-pytestmark = pytest.mark.xdist_group("bench")
-
 KEYS = {"machine", "fsyncs_per_second", "figures", "targets"}
 
 
