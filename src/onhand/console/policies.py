@@ -37,6 +37,7 @@ POLICIES = {
         "webhook_timeout_seconds": N_("The receiver of a webhook may take"),
         "webhook_allow_private": N_("Webhooks may call private addresses"),
         "broker_url": N_("Events are published to a broker"),
+        "logs_kept_days": N_("Days that deliveries and mails are kept"),
     },
     N_("The server"): {
         "workers": N_("Server processes"),

@@ -179,6 +179,7 @@ VERBS: dict[type, Verb] = {
     webhooks.ResendDelivery: Verb(webhooks.resend_delivery, webhooks.needs_to_resend),
     webhooks.RecordAttempts: Verb(webhooks.record_attempts, webhooks.needs_to_record),
     housekeeping.Forget: Verb(housekeeping.forget, housekeeping.needs_to_forget),
+    housekeeping.ForgetLogs: Verb(housekeeping.forget_logs, housekeeping.needs_to_forget_logs),
     Together: Verb(decide_together, needs_together),
 }
 
