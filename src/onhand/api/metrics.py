@@ -76,6 +76,7 @@ class _Told(Collector):
             ("onhand_undecided_orders", "Orders whose payment a person has to decide on.", waits.undecided_orders),
             ("onhand_refunds_due", "Orders with money that is due to go back.", waits.refunds_due),
             ("onhand_webhook_deliveries_waiting", "Deliveries that will be tried.", waits.waiting_deliveries),
+            ("onhand_mails_failed", "Mails that were given up.", waits.failed_mails),
         ):
             yield GaugeMetricFamily(name, told, value=value)
         yield _gauge("onhand_standing_alerts", "Alerts that are not closed.", "kind", waits.standing_alerts)

@@ -161,6 +161,7 @@ VERBS: dict[type, Verb] = {
     mail.PlanMail: Verb(mail.plan, mail.needs_to_plan),
     mail.ClaimMail: Verb(mail.claim, mail.needs_to_claim),
     mail.SettleMail: Verb(mail.settle, mail.needs_to_settle),
+    mail.ResendMail: Verb(mail.resend, mail.needs_to_resend),
     mail.Subscribe: Verb(mail.subscribe, mail.needs_to_subscribe),
     mail.Unsubscribe: Verb(mail.unsubscribe, mail.needs_to_unsubscribe),
     housekeeping.RecordRun: Verb(housekeeping.record_run, housekeeping.needs_to_record_run),
