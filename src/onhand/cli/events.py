@@ -14,7 +14,7 @@ from onhand.cli.options import AsJson, DatabaseUrl, Limit
 from onhand.cli.screen import say, show_json, show_line, show_rows
 from onhand.db.database import Database
 from onhand.views.events import EventAnswer, EventFilter, EventPage, event_types, last_position, list_events
-from onhand.views.orders import store_id_of
+from onhand.views.names import store_id_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List events, follow them, or show their types.")
 

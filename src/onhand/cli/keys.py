@@ -11,7 +11,8 @@ from onhand.cli.screen import say, show_facts, show_json, show_page
 from onhand.engine import Engine
 from onhand.rows import ApiKey
 from onhand.trade.keys import SCOPES, CreateKey, RevokeKey
-from onhand.views.keys import key_answer, list_keys, store_codes
+from onhand.views.keys import key_answer, list_keys
+from onhand.views.names import store_codes
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, create and revoke API keys.")
 

@@ -13,6 +13,7 @@ from onhand.cli.screen import say, show_facts, show_json, show_page
 from onhand.trade import webhooks
 from onhand.views import webhooks as views
 from onhand.views.events import last_position, position_before
+from onhand.views.names import store_codes
 from onhand.worker.addresses import check_url
 
 app = typer.Typer(
@@ -154,7 +155,7 @@ def _change(command: Any, database_url: str | None) -> views.WebhookAnswer:
     with to_change(database_url) as engine:
         changed = engine.run(command, operator())
         with engine.database.reading() as connection:
-            return views.webhook_answer(changed, views.store_codes(connection))
+            return views.webhook_answer(changed, store_codes(connection))
 
 
 def _show(webhook: views.WebhookAnswer, as_json: bool) -> None:
