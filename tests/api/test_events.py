@@ -157,7 +157,7 @@ def stream(url: str, **query: Any) -> Generator[tuple[str, dict[str, Any]]]:
     """(id, event) of each message. The first is an empty one: it is open."""
     headers = {"Authorization": f"Bearer {ADMIN}"} | query.pop("headers", {})
     with (
-        httpx2.Client(base_url=url, headers=headers, timeout=20) as client,
+        httpx2.Client(base_url=url, headers=headers, timeout=60) as client,
         client.stream("GET", "/api/events/stream", params=query) as answer,
     ):
         assert answer.status_code == 200
@@ -188,7 +188,7 @@ def test_a_quiet_stream_shows_that_it_is_alive(url, api, told, monkeypatch):
     last = events(api, limit=500)[-1]["position"]
     headers = {"Authorization": f"Bearer {ADMIN}"}
     path = f"{url}/api/events/stream?after=0&type=webhook.*"
-    with httpx2.stream("GET", path, headers=headers, timeout=20) as answer:
+    with httpx2.stream("GET", path, headers=headers, timeout=60) as answer:
         said = list(islice(answer.iter_lines(), 7))
     assert said == ["retry: 1000", "", *2 * [": still here", f"id: {last}", ""]][:7]
 

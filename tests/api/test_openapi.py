@@ -20,7 +20,7 @@ HALVES = {
 }
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_the_app_keeps_what_the_document_promises(url: str, shop: Shop, request: pytest.FixtureRequest, tmp_path: Path):
     shop.stocks({"SNEAKER-RED-42": 10_000_000, "SOCKS-M": 10_000_000})
     for _ in range(5):

@@ -38,7 +38,7 @@ def onhand(*arguments: str, folder: Path | None = None, **settings: str) -> Ende
 
 def started(*arguments: str) -> Ended:
     """As `onhand`, but from cold."""
-    done = subprocess.run([str(PROGRAM), *arguments], env=environment(), capture_output=True, text=True, timeout=110)
+    done = subprocess.run([str(PROGRAM), *arguments], env=environment(), capture_output=True, text=True, timeout=240)
     return _ended(Said(done.returncode, done.stdout, done.stderr))
 
 
@@ -77,7 +77,7 @@ class Server:
             method=method,
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refused:
             return refused.code, json.load(refused)
@@ -86,7 +86,7 @@ class Server:
         """Its exit code and what it logged, after the signal."""
         if self.process.poll() is None:
             self.process.send_signal(sign)
-        _, logged = self.process.communicate(timeout=40)
+        _, logged = self.process.communicate(timeout=120)
         return self.process.returncode, logged
 
     def __enter__(self) -> "Server":

@@ -53,7 +53,7 @@ def test_every_order_that_the_stock_allows_is_accepted_in_file_order(tmp_path: P
     assert is_clean(database_url)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not DATA.exists(), reason="the real shop's data is not beside this checkout")
 def test_a_real_shops_half_year(sqlite_url: str, pytestconfig: pytest.Config):
     """Its first weeks, that is; all 9,659 orders with `--replay-orders 9659`."""

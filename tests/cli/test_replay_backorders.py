@@ -79,7 +79,7 @@ def table(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(text))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not DATA.exists(), reason="Northwind's tables are not beside this checkout")
 def test_northwind_ships_every_order_in_the_end(database_url: str):
     stock = {row["product_id"]: int(row["units_in_stock"]) for row in table("products")}

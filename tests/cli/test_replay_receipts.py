@@ -128,7 +128,7 @@ def rows_of(table: str) -> list[dict[str, str]]:
         return list(csv.DictReader(text))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not DATA.exists(), reason="the real warehouse's data is not beside this checkout")
 def test_a_real_warehouses_purchase_orders(database_url: str):
     figures = replayed(DATA, database_url).document

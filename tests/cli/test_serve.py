@@ -176,6 +176,6 @@ def test_two_servers_and_a_worker_start_at_once_on_an_empty_postgresql_and_share
         assert first.ends()[0] == 0
         assert second.ends()[0] == 0
     worker.send_signal(signal.SIGTERM)
-    _, said = worker.communicate(timeout=10)
+    _, said = worker.communicate(timeout=60)
     assert worker.returncode == 0, said
     assert "Doing expire-holds" in said

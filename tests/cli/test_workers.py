@@ -91,7 +91,7 @@ def test_one_of_them_does_the_duties_and_none_outlives_its_parent(postgres_url: 
         until(lambda: all(is_gone(each) for each in left))
         with pytest.raises(OSError, match="refused"):
             server.call("/healthz")
-        logged = server.process.communicate(timeout=40)[1]
+        logged = server.process.communicate(timeout=120)[1]
     assert "duty_failed" not in logged
     database = open_database(postgres_url)
     assert not leases.claim(database, "duty expire-holds", "somebody else", clock.now(), clock.now() + 1)
@@ -135,7 +135,7 @@ def test_a_signal_while_they_start_ends_them(postgres_url: str):
     try:
         until(lambda: bool(children(server.pid)))
         server.send_signal(signal.SIGINT)
-        _, said = server.communicate(timeout=40)
+        _, said = server.communicate(timeout=120)
     finally:
         server.kill()
     assert server.returncode == 0, said

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.console.chromium import FLAGS, MISSING, find_chromium
 from tests.console.stage import Stage, open_stage
 from tests.shop import Shop
@@ -48,6 +48,7 @@ def browser() -> Iterator[Browser]:
     chromium = find_chromium()
     if chromium is None:
         pytest.skip(MISSING)
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield browser
@@ -67,7 +68,7 @@ def person(browser: Browser, console: str, shop: Shop) -> Iterator[Person]:
     def open_window(name: str = "Ada", scopes: tuple[str, ...] = ("admin",), **more: Any) -> Page:
         context = browser.new_context(**{"locale": "en-GB", "base_url": console, **more})
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         secret = f"key-of-{name}-{len(contexts)}"
         shop.run(CreateKey(f"{name}'s key", hash_of(secret.encode()), secret[:6], scopes))
         # test_signing_in.py goes through the door as people do.

@@ -111,7 +111,7 @@ def test_a_level_changed_in_one_browser_shows_in_another_within_a_second(person,
         change(ada, "Add to available", 60, "Delivery")
         expect(ada.get_by_role("status").first).to_contain_text(f"{total} available now")
         began = time.perf_counter()
-        expect(cell(ben, "TEAPOT")).to_have_text(str(total), timeout=10 * SECOND)
+        expect(cell(ben, "TEAPOT")).to_have_text(str(total), timeout=30 * SECOND)
         tries.append(time.perf_counter() - began)
     assert min(tries) < 1, tries
 

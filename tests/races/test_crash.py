@@ -24,7 +24,7 @@ LONGEST_RUN_SECONDS = 0.8
 REACHED = {"placed": 0, "pending": 0, "confirmed": 1, "shipped": 2}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", KILLS)
 def test_a_process_killed_at_random_moments_loses_nothing_that_it_acknowledged(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path

@@ -21,7 +21,7 @@ KILLS = 3
 ORDERS = 60
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_killed_in_the_middle_of_mail(kind: str, request: pytest.FixtureRequest, moment: Moment):
     url = request.getfixturevalue(f"{kind}_url")

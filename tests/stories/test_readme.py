@@ -49,7 +49,7 @@ def demo_shop(tmp_path_factory):
         yield folder, port, environment
     finally:
         server.terminate()
-        assert server.wait(timeout=20) == 0
+        assert server.wait(timeout=60) == 0
 
 
 def run(demo_shop, program: list[str], text: str) -> str:

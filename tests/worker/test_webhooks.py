@@ -31,7 +31,7 @@ from onhand.worker.loop import do_all
 from onhand.worker.schedule import schedule
 from onhand.worker.webhooks import Deliverer
 
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 60
 
 
 def until(what: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
