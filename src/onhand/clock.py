@@ -9,11 +9,12 @@ from typing import overload
 
 import uuid_utils
 
+from onhand.trade.durations import DAY as DAY
+from onhand.trade.durations import HOUR as HOUR
+from onhand.trade.durations import MINUTE as MINUTE
+from onhand.trade.durations import SECOND as SECOND
+
 Microseconds = int
-SECOND: Microseconds = 1_000_000
-MINUTE: Microseconds = 60 * SECOND
-HOUR: Microseconds = 60 * MINUTE
-DAY: Microseconds = 24 * HOUR
 
 
 def now() -> Microseconds:

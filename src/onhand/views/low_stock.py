@@ -14,7 +14,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Row, and_, bindparam, cas
 
 from onhand.clock import HOUR, as_datetime
 from onhand.db.alerts import alerts
-from onhand.db.database import Whole
+from onhand.db.dialect import Whole
 from onhand.db.schema import levels, movements, products, stores, variants
 from onhand.trade import money, stock
 from onhand.trade.alerts import OUT

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, exists, func, literal, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from onhand.clock import as_datetime
-from onhand.db.database import Whole
+from onhand.db.dialect import Whole
 from onhand.db.documents import picks, wave_orders, waves
 from onhand.db.schema import levels, orders, reservations, stores, variants
 from onhand.rows import Order, Pick, Store, Variant, Wave
