@@ -58,6 +58,19 @@ def called_off(shop: Shop) -> Any:
     return order
 
 
+def called_off_as_expired(shop: Shop) -> Any:
+    """In words that the engine uses itself: what the caller did counts, not what it is called."""
+    order = placed(shop)
+    shop.cancel(order, "expired")
+    return order
+
+
+def called_off_as_failed(shop: Shop) -> Any:
+    order = placed(shop)
+    shop.cancel(order, "payment_failed")
+    return order
+
+
 def wrong(shop: Shop) -> Any:
     order = placed(shop)
     says(shop, "paid", order, SAME, amount="15.00")
@@ -226,6 +239,8 @@ TABLE: list[Row] = [
     (failed, "same_pending", "ignored", "cancelled", BACK, ""),
     (failed, "same_charged_back", "charged_back", "cancelled", BACK, BACK_AT_BANK),
     *_called_off(called_off, BACK),
+    *_called_off(called_off_as_expired, BACK),
+    *_called_off(called_off_as_failed, BACK),
     *_called_off(paid_and_called_off, BACK),
     *_called_off(refunded, SOLD_OUT),
     (paid_and_called_off, "same_paid", "repeated", "cancelled", BACK, ""),

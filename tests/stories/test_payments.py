@@ -1,11 +1,15 @@
 """Money as a shopkeeper meets it: in time, too late, twice, wrong, taken back."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
 from tests.shop import Shop
 from tests.stories.paying import money, order_row, records, refunds, resolves, says, told
 
+from onhand.db.migrate import alembic_config
 from onhand.trade.catalog import ChangeProduct, VariantSpec
 from onhand.trade.errors import (
     AlreadyExists,
@@ -108,6 +112,27 @@ def test_late_and_the_stock_is_still_there(mugs):
     assert mugs.balances("MUG") == (0, 0, 5)
     mugs.ship(order)
     assert mugs.status(order) == "shipped"
+
+
+def test_what_is_stored_already_is_known_by_what_happened(mugs):
+    """Orders from before how they ended had a column: by their events and payments, not by the words of a caller."""
+    ends = {
+        "expired": late(mugs, left=5),
+        "payment_failed": mugs.order({"MUG": 1}),
+        "said to have expired": mugs.order({"MUG": 1}),
+        "said to have failed": mugs.order({"MUG": 1}),
+        "open": mugs.order({"MUG": 1}),
+    }
+    says(mugs, "failed", ends["payment_failed"])
+    mugs.cancel(ends["said to have expired"], "expired")
+    mugs.cancel(ends["said to have failed"], "payment_failed")
+    was = {name: order_row(mugs, order).ending for name, order in ends.items()}
+    assert list(was.values()) == ["expired", "payment_failed", "called_off", "called_off", None]
+    step: Any = ScriptDirectory.from_config(alembic_config()).get_revision("0010")
+    with mugs.engine.database.engine.begin() as connection:
+        connection.execute(text("UPDATE orders SET ending = NULL"))
+        connection.execute(text(step.module.HOW_THEY_ENDED))
+    assert {name: order_row(mugs, order).ending for name, order in ends.items()} == was
 
 
 def test_the_message_itself_finds_the_hold_overdue(mugs):

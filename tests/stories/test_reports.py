@@ -97,7 +97,7 @@ def test_what_becomes_of_holds(shop: Shop):
     shop.stocks({"TEA": 100})
     shop.order({"TEA": 1}, paid=True)
     shop.confirm(shop.order({"TEA": 1}))
-    shop.cancel(shop.order({"TEA": 1}))
+    shop.cancel(shop.order({"TEA": 1}), "expired")
     swept, unswept = shop.order({"TEA": 1}, hold_minutes=1), shop.order({"TEA": 1}, hold_minutes=1)
     shop.order({"TEA": 1}, hold_minutes=60)
     shop.moment.passes(minutes=2)

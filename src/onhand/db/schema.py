@@ -161,6 +161,8 @@ orders = Table(
     whole_("discount", default="0"),
     whole_("shipping", default="0"),
     whole_("tax", default="0"),
+    text_("ending", null=True),
+    one_of_("ending", "expired", "payment_failed", "called_off"),
     one_of_(
         "status",
         "pending",

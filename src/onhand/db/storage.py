@@ -71,6 +71,7 @@ STORAGE: dict[type, Storage] = {
         "discount",
         "shipping",
         "tax",
+        "ending",
     ),
     rows.Waiting: _storage(schema.waiting, "quantity"),
     rows.PurchaseOrder: _storage(

@@ -6,7 +6,8 @@ from typing import NamedTuple
 class Order(NamedTuple):
     """A promise to a customer. `events` counts the facts told about it so far.
 
-    `total` is the sum of its lines' totals, less its own `discount`, and with its own `shipping` and `tax`.
+    `total` is the sum of its lines' totals, less its own `discount`, and with its own `shipping` and `tax`. `ending` is
+    how a cancelled one ended, `cancel_reason` the words of whoever cancelled it.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Order(NamedTuple):
     discount: int = 0
     shipping: int = 0
     tax: int = 0
+    ending: str | None = None
 
 
 class Line(NamedTuple):

@@ -183,7 +183,7 @@ def expire_overdue(books: Books, command: ExpireOverdue, actor: Actor) -> int:
     """How many of the named have ended. The engine itself expires all that is overdue in the open books first."""
     ended = [books.orders.get(order_id) for order_id in command.orders]
     released = [books.holds.get(hold_id) for hold_id in command.holds]
-    return sum(order is not None and order.cancel_reason == "expired" for order in ended) + sum(
+    return sum(order is not None and order.ending == "expired" for order in ended) + sum(
         hold is not None and hold.state == "expired" for hold in released
     )
 

@@ -1,7 +1,7 @@
 """Orders: placed, confirmed, cancelled, expired. Picking and shipping are in fulfilment.py, returns in returns.py.
 
 pending → confirmed → processing → partially_shipped → shipped → delivered → partially_returned → returned
-pending | confirmed | processing → cancelled          (a hold that runs out: cancel_reason "expired")
+pending | confirmed | processing → cancelled          (how it ended is its `ending`; why, in words: cancel_reason)
 cancelled → confirmed                                 (paid too late, and the stock could be taken again)
 pending | cancelled → payment_review → confirmed | cancelled      (paid, but not as it should be: payments.py)
 """
@@ -32,9 +32,10 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "payment_review": frozenset({"confirmed", "cancelled"}),
 }
 ENDED = frozenset({"cancelled", "delivered", "returned"})
-PAYMENT_FAILED = "payment_failed"
-# How an order ended that comes back to life when its money does arrive. One that somebody called off does not.
-REVIVABLE = frozenset({"expired", PAYMENT_FAILED})
+# How an order was cancelled. A reason is anybody's words, and may be one of these; nothing is decided by it.
+EXPIRED, PAYMENT_FAILED, CALLED_OFF = "expired", "payment_failed", "called_off"
+# An order that has ended so comes back to life when its money does arrive. One that somebody called off does not.
+REVIVABLE = frozenset({EXPIRED, PAYMENT_FAILED})
 _NOTHING, _REVIEWED, _CHARGED_BACK = frozenset[str](), frozenset({"payment_review"}), frozenset({"charged_back"})
 _REVIEWED_AND_CHARGED_BACK = _REVIEWED | _CHARGED_BACK
 HAS_SHIPPED = frozenset({"partially_shipped", "shipped", "delivered", "partially_returned", "returned"})
@@ -123,7 +124,7 @@ def settle(books: Books, order: Order, event: str, actor: Actor, told: Mapping[s
         return move(books, order, order.status, event, actor, told)
     if order.status == "partially_shipped":
         return move(books, order, "shipped", event, actor, told, shipped_at=books.now)
-    ended = {"cancel_reason": "given_up", "cancelled_at": books.now, "hold_expires_at": None}
+    ended = {"cancel_reason": "given_up", "cancelled_at": books.now, "hold_expires_at": None, "ending": CALLED_OFF}
     return owe_back(books, move(books, order, "cancelled", event, actor, told, **ended), "order_cancelled", actor)
 
 
@@ -254,7 +255,7 @@ def cancel(books: Books, command: CancelOrder, actor: Actor) -> OrderPicture:
     return picture(books, call_off(books, order, command.reason, actor))
 
 
-def call_off(books: Books, order: Order, reason: str | None, actor: Actor) -> Order:
+def call_off(books: Books, order: Order, reason: str | None, actor: Actor, ending: str = CALLED_OFF) -> Order:
     """Cancel an order that may be cancelled: its stock goes back, and its money is due to."""
     cause = Cause(actor, "order", f"Order cancelled #{order.number}", order.id, notes=reason)
     _give_all_back(books, order, cause, expired=False)
@@ -267,6 +268,7 @@ def call_off(books: Books, order: Order, reason: str | None, actor: Actor) -> Or
         actor,
         told,
         cancel_reason=reason or "cancelled",
+        ending=ending,
         cancelled_at=books.now,
         # Of one that had expired before its money came, it says when that was.
         hold_expires_at=None if order.status == "pending" else order.hold_expires_at,
@@ -280,7 +282,7 @@ def is_overdue(order: Order, now: int) -> bool:
 
 def is_revivable(order: Order) -> bool:
     """The order has ended for want of its money, or is looked into: money may bring it back."""
-    return order.status == "payment_review" or (order.status == "cancelled" and order.cancel_reason in REVIVABLE)
+    return order.status == "payment_review" or order.ending in REVIVABLE
 
 
 def expire(books: Books, order: Order, actor: Actor) -> Order:
@@ -293,8 +295,9 @@ def expire(books: Books, order: Order, actor: Actor) -> Order:
         "cancelled",
         "order.expired",
         actor,
-        {"reason": "expired"},
-        cancel_reason="expired",
+        {"reason": EXPIRED},
+        cancel_reason=EXPIRED,
+        ending=EXPIRED,
         cancelled_at=books.now,
     )
 

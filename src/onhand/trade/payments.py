@@ -270,7 +270,7 @@ def _failed(case: _Case) -> Reported:
         return Reported("ignored", "another payment is under way")
     if books.policy.on_payment_failed == "keep":
         return Reported("ignored", "the hold is kept until it expires")
-    orders.call_off(books, order, orders.PAYMENT_FAILED, case.actor)
+    orders.call_off(books, order, orders.PAYMENT_FAILED, case.actor, orders.PAYMENT_FAILED)
     return Reported("released")
 
 

@@ -115,7 +115,7 @@ def _take(books: Books, order: Order, wanted: Sequence[_Wanted], actor: Actor) -
 
 def _tell_confirmed(books: Books, order: Order, actor: Actor, told: Mapping[str, Any]) -> Order:
     promised = promise.renewed(books, order, orders.lines_of(books, order))
-    changes = {"confirmed_at": books.now, "cancelled_at": None, "cancel_reason": None, **promised}
+    changes = {"confirmed_at": books.now, "cancelled_at": None, "cancel_reason": None, "ending": None, **promised}
     return orders.move(books, order, "confirmed", "order.confirmed", actor, {"late": True, **told}, **changes)
 
 
@@ -123,7 +123,7 @@ def put_in_review(books: Books, order: Order, told: Mapping[str, Any], actor: Ac
     """Somebody has to decide. A hold that is still there stays, without a deadline."""
     order = books.orders[order.id]
     status = dues.payment_status(order, dues.payments_of(books, order))
-    changes: dict[str, Any] = {"cancelled_at": None, "cancel_reason": None, "payment_status": status}
+    changes: dict[str, Any] = {"cancelled_at": None, "cancel_reason": None, "ending": None, "payment_status": status}
     if order.status == "pending":
         changes["hold_expires_at"] = None
     return orders.move(books, order, "payment_review", "order.payment_review", actor, told, **changes)

@@ -180,7 +180,7 @@ def hold_conversion(connection: Connection, days: Days, now: int) -> list[DayOfH
     o = orders.c
     day = days.key(o.created_at)
     expired = or_(
-        and_(o.status == "cancelled", o.cancel_reason == "expired"),
+        o.ending == "expired",
         and_(o.status == "pending", o.hold_expires_at <= now),
     )
     rows = connection.execute(
@@ -189,7 +189,7 @@ def hold_conversion(connection: Connection, days: Days, now: int) -> list[DayOfH
             func.count(),
             _sum_where(o.confirmed_at.is_not(None)),
             _sum_where(expired),
-            _sum_where(and_(o.status == "cancelled", o.cancel_reason.is_distinct_from("expired"))),
+            _sum_where(and_(o.status == "cancelled", o.ending.is_distinct_from("expired"))),
         )
         .where(o.created_at >= days.since)
         .group_by(day)
