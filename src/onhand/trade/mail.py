@@ -15,9 +15,9 @@ from onhand.books import Actor, Books, Needs
 from onhand.rows import Follower, Mail, Product, Subscription
 from onhand.trade import catalog
 from onhand.trade.alerts import KINDS
+from onhand.trade.durations import MINUTE
 from onhand.trade.errors import Conflict, Forbidden, InvalidTransition, NotFound, ProductNotFound, ValidationFailed
 
-MINUTE = 60_000_000
 LOST_AFTER = 10 * MINUTE
 STATUSES = ("due", "sending", "sent", "failed")
 # After each failure the next try is so much later; after the last one a person has to look.

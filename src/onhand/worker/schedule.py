@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from onhand import clock
+from onhand.books import ONHAND
 from onhand.config import Settings
 from onhand.engine import Engine
 from onhand.rows import Batch, Delivery, Mail, Session, SignInLink, StoredAnswer
-from onhand.trade.holds import SWEEPER, ExpireOverdue
+from onhand.trade.holds import ExpireOverdue
 from onhand.trade.housekeeping import KEPT_FOR, Forget, ForgetLogs
 from onhand.views import due
 from onhand.views.events import last_before
@@ -161,7 +162,7 @@ def expire_holds(engine: Engine, at_most: int) -> int:
         holds = due.overdue_holds(connection, now, at_most - len(orders)) if len(orders) < at_most else ()
     if not orders and not holds:
         return 0
-    ended: int = engine.run(ExpireOverdue(orders, holds), SWEEPER)
+    ended: int = engine.run(ExpireOverdue(orders, holds), ONHAND)
     return ended
 
 
@@ -181,7 +182,7 @@ def _forget(engine: Engine, row_type: type, at_most: int) -> int:
     with engine.database.reading() as connection:
         old = due.older_rows(connection, row_type, clock.now() - KEPT_FOR[row_type], at_most)
     if old:
-        engine.run(Forget(row_type, at_most), SWEEPER)
+        engine.run(Forget(row_type, at_most), ONHAND)
     return old
 
 
@@ -198,7 +199,7 @@ def forget_logs(settings: Settings) -> Callable[[Engine, int], int]:
                 return 0
             whole_from = last_before(connection, before + clock.HOUR)
             command = ForgetLogs(before, at_most, all_webhook_ids(connection), whole_from)
-        engine.run(command, SWEEPER)
+        engine.run(command, ONHAND)
         return old
 
     return forget
