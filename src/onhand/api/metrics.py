@@ -66,6 +66,11 @@ class _Told(Collector):
         engine = self._desk.engine
         yield GaugeMetricFamily("onhand_engine_up", "Whether the writer runs.", value=int(engine.is_running))
         yield GaugeMetricFamily("onhand_queue_commands", "Commands that wait for the writer.", value=engine.waiting)
+        yield GaugeMetricFamily(
+            "onhand_database_takes_changes",
+            "Whether it took the last change that was tried.",
+            value=int(engine.takes_no_changes_because is None),
+        )
         yield GaugeMetricFamily("onhand_database_up", "Whether it answers.", value=int(self._found is not None))
         if self._found is not None:
             yield from self._of_the_shop(*self._found)
