@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, or_, select
+from sqlalchemy import Connection, exists, or_, select
 
 from onhand.clock import as_datetime
 from onhand.db.catalog import looks_like_id
@@ -16,6 +16,7 @@ from onhand.rows import Product, Store, Variant
 from onhand.trade import catalog, money
 from onhand.trade.errors import ProductNotFound, StoreNotFound
 from onhand.views.pages import Page, after, page
+from onhand.views.search import says
 
 SKUS_AT_A_TIME = 500
 
@@ -150,12 +151,7 @@ def list_products(connection: Connection, q: str | None, limit: int, cursor: str
     columns = (products.c.created_at, products.c.id)
     statement = select(products)
     if q:
-        pattern = "%" + q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        matching = or_(
-            func.lower(variants.c.sku).like(pattern, escape="\\"),
-            func.lower(variants.c.title).like(pattern, escape="\\"),
-            variants.c.barcode == q,
-        )
+        matching = or_(says(q, variants.c.sku, variants.c.title), variants.c.barcode == q)
         statement = statement.where(exists().where(variants.c.product_id == products.c.id, matching))
     if cursor:
         statement = statement.where(after(cursor, columns, descending=False))

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from onhand.db.schema import levels, stores, variants
 from onhand.rows import Store
 from onhand.views.availability import LevelAnswer, levels_of
 from onhand.views.pages import Page, after, page
+from onhand.views.search import says
 
 
 class GridFilter(NamedTuple):
@@ -85,12 +86,7 @@ def _row(row: Any, cells: dict[str, LevelAnswer]) -> GridRow:
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
-    pattern = "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return or_(
-        func.lower(variants.c.sku).like(pattern, escape="\\"),
-        func.lower(variants.c.title).like(pattern, escape="\\"),
-        variants.c.barcode == text,
-    )
+    return or_(says(text, variants.c.sku, variants.c.title), variants.c.barcode == text)
 
 
 def _with_status(statement: Select[Any], wanted: GridFilter, shown: Sequence[Store]) -> Select[Any]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, exists, or_, select
 from sqlalchemy.exc import NoResultFound
 
 from onhand.books import Policy
@@ -21,6 +21,7 @@ from onhand.trade.fulfilment import Shipped
 from onhand.trade.orders import OrderPicture, is_overdue
 from onhand.views.pages import Page, after, page
 from onhand.views.promise import with_expected
+from onhand.views.search import says
 
 DEFAULTS = Policy()
 
@@ -372,12 +373,17 @@ def _order_ids_of(connection: Connection, sku: str) -> Select[Any]:
 
 def _mentions(text: str) -> Any:
     """The order's number, reference, or customer has the text in it."""
-    pattern = "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     columns = (orders.c.reference, orders.c.customer_id, orders.c.customer_name, orders.c.customer_email)
-    return or_(
-        orders.c.number == text.removeprefix("#"),
-        *(func.lower(column).like(pattern, escape="\\") for column in columns),
-    )
+    return or_(orders.c.number == text.removeprefix("#"), says(text, *columns))
+
+
+def order_id_of(connection: Connection, reference: str) -> str:
+    """The id of the order of that id or number. Raises OrderNotFound."""
+    named = orders.c.id if looks_like_id(reference) else orders.c.number
+    found = connection.execute(select(orders.c.id).where(named == reference)).scalar()
+    if found is None:
+        raise OrderNotFound(reference)
+    return str(found)
 
 
 def store_id_of(connection: Connection, reference: str) -> str:
