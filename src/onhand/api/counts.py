@@ -40,7 +40,7 @@ async def create_count(call: Call, body: CountBody) -> Response:
     """
     skus = body.skus
     if skus is None:
-        since = None if body.due_since is None else clock.as_microseconds(body.due_since)
+        since = clock.as_microseconds(body.due_since)
         skus = await call.find(views.to_count, body.store, since, body.class_, clock.now())
     return await call.perform(_to_create(body, skus), count_answer, 201, location="/api/inventory/counts/{id}")
 

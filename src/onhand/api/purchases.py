@@ -46,12 +46,12 @@ async def create_purchase_order(call: Call, body: PurchaseOrderBody) -> Response
                 line.sku,
                 line.quantity,
                 None if line.unit_cost is None else money.price(line.unit_cost),
-                None if line.expected_at is None else as_microseconds(line.expected_at),
+                as_microseconds(line.expected_at),
             )
             for line in body.lines
         ),
         number=body.number,
-        expected_at=None if body.expected_at is None else as_microseconds(body.expected_at),
+        expected_at=as_microseconds(body.expected_at),
         note=body.note,
     )
     return await call.perform(command, views.purchase_order_answer, 201, location=PURCHASE_ORDER)
@@ -98,7 +98,7 @@ def _to_receive(purchase_order: str, body: ReceiptFields) -> receiving.ReceivePu
             )
             for item in body.items
         ),
-        None if body.received_at is None else as_microseconds(body.received_at),
+        as_microseconds(body.received_at),
         body.allow_over,
     )
 

@@ -70,8 +70,8 @@ class OrderQuery(PageQuery):
             self.customer_id,
             self.sku,
             self.store,
-            None if self.created_from is None else as_microseconds(self.created_from),
-            None if self.created_to is None else as_microseconds(self.created_to),
+            as_microseconds(self.created_from),
+            as_microseconds(self.created_to),
             self.reference,
             self.q,
         )
@@ -136,8 +136,8 @@ class MovementQuery(PageQuery):
             self.kind,
             self.order,
             self.actor,
-            None if self.from_ is None else as_microseconds(self.from_),
-            None if self.to is None else as_microseconds(self.to),
+            as_microseconds(self.from_),
+            as_microseconds(self.to),
         )
 
 

@@ -79,6 +79,17 @@ def show_facts(facts: Sequence[tuple[str, Any]]) -> None:
     Console().print(grid)
 
 
+def show_document(
+    answer: Any, facts: Sequence[tuple[str, Any]], headings: Sequence[str], rows: Sequence[Sequence[Any]], as_json: bool
+) -> None:
+    """A document of the shop: what is known of it as a whole, then its lines."""
+    if as_json:
+        show_json(answer)
+        return
+    show_facts([(word, value) for word, value in facts if value is not None])
+    show_rows(headings, rows)
+
+
 def _spelled(cell: Any, *, grouped: bool = False) -> str:
     """Grouped: for people, who want thousands apart and need no microseconds."""
     if cell is None:

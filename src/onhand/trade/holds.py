@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from onhand.books import Actor, Books, Needs, Sourced
+from onhand.books import ONHAND, Actor, Books, Needs, Sourced
 from onhand.rows import Hold, Reservation, Store, Variant
 from onhand.trade import alerts, allocation, backorders, catalog, orders, reservations
 from onhand.trade.allocation import Want
@@ -181,9 +181,6 @@ def needs_to_expire(command: ExpireOverdue) -> Needs:
     return Needs(orders=command.orders, holds=command.holds)
 
 
-SWEEPER = Actor("onhand")
-
-
 def expire_overdue(books: Books, command: ExpireOverdue, actor: Actor) -> int:
     """How many of the named have ended. The engine itself expires all that is overdue in the open books first."""
     ended = [books.orders.get(order_id) for order_id in command.orders]
@@ -196,9 +193,9 @@ def expire_overdue(books: Books, command: ExpireOverdue, actor: Actor) -> int:
 def expire_all_overdue(books: Books) -> None:
     """End every order and bare hold in the books whose time has run out, before anything is decided on them."""
     for order in [order for order in books.orders if orders.is_overdue(order, books.now)]:
-        orders.expire(books, order, SWEEPER)
+        orders.expire(books, order, ONHAND)
     for hold in [hold for hold in books.holds if is_overdue(hold, books.now)]:
-        expire_hold(books, hold, SWEEPER)
+        expire_hold(books, hold, ONHAND)
     backorders.fill(books)
     alerts.settle(books)
 

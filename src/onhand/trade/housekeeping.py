@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.rows import Batch, DutyRun, Session, SignInLink, StoredAnswer
-
-HOUR = 3_600_000_000
+from onhand.trade.durations import HOUR
 
 # A client may count on 24 hours for a repeat with its idempotency key; it gets twice that. A batch's row proves that it
 # was committed, and is asked for within a minute or never. Sessions and links are of no use once they have expired.

@@ -15,9 +15,9 @@ from onhand.books import Actor, Books, Needs
 from onhand.rows import Follower, Mail, Product, Subscription
 from onhand.trade import catalog
 from onhand.trade.alerts import KINDS
+from onhand.trade.durations import MINUTE
 from onhand.trade.errors import Conflict, Forbidden, NotFound, ProductNotFound, ValidationFailed
 
-MINUTE = 60_000_000
 LOST_AFTER = 10 * MINUTE
 # After each failure the next try is so much later; after the last one a person has to look.
 PAUSES = tuple(minutes * MINUTE for minutes in (1, 5, 15, 60, 240, 720))

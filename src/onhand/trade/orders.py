@@ -14,10 +14,10 @@ from onhand.rows import Line, Order, Payment, Reservation, Shipment, Store
 from onhand.trade import alerts, allocation, dues, promise, reservations, stock
 from onhand.trade.allocation import Part, Planned
 from onhand.trade.documents import permit
+from onhand.trade.durations import MINUTE, SECOND
 from onhand.trade.errors import InsufficientStock, InvalidTransition, OrderNotFound, ValidationFailed
 from onhand.trade.stock import Cause
 
-MINUTE = 60_000_000
 DEFAULT_STORE = "main"
 
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -199,7 +199,7 @@ def hold_time(books: Books, minutes: float | None) -> int:
     wanted = books.policy.hold_minutes if minutes is None else minutes
     if wanted > books.policy.hold_minutes_max:
         raise ValidationFailed(("hold_minutes", f"at most {books.policy.hold_minutes_max:g}"))
-    return max(round(wanted * MINUTE), MINUTE // 60)
+    return max(round(wanted * MINUTE), SECOND)
 
 
 # ── Confirm, cancel, expire, extend ─────────────────────────────────────────────────────────────────────────────────

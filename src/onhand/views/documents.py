@@ -16,9 +16,9 @@ from onhand.trade.receiving import PurchaseOrderNotFound
 from onhand.trade.returns import ReturnNotFound
 from onhand.trade.transfers import TransferNotFound
 from onhand.trade.waves import WaveNotFound
-from onhand.views.orders import store_id_of
+from onhand.views.names import store_id_of
 from onhand.views.pages import Page, after, page
-from onhand.views.search import says
+from onhand.views.search import mentions
 from onhand.views.timeline import TimelineEntry, history
 
 Answer = TypeVar("Answer")
@@ -83,7 +83,7 @@ def list_documents(
         statement = statement.where(or_(*(place == store_id for place in places)))
     if wanted.q:
         texts = (table.c[name] for name in ("number", "supplier", "reason", "note") if name in table.c)
-        statement = statement.where(says(wanted.q, *texts))
+        statement = statement.where(mentions(wanted.q, *texts))
     if cursor:
         statement = statement.where(after(cursor, columns, descending=True))
     rows = connection.execute(statement.order_by(*(column.desc() for column in columns)).limit(limit + 1)).all()

@@ -10,7 +10,7 @@ from onhand.db.schema import levels, stores, variants
 from onhand.rows import Store
 from onhand.views.availability import LevelAnswer, levels_of
 from onhand.views.pages import Page, after, page
-from onhand.views.search import says
+from onhand.views.search import mentions
 
 
 class GridFilter(NamedTuple):
@@ -58,7 +58,9 @@ def stock_grid(
     """One page of SKUs, with their levels at the stores shown: two statements, however many stores there are."""
     statement = select(variants.c.id, variants.c.sku, variants.c.title, variants.c.barcode, variants.c.components)
     if wanted.q:
-        statement = statement.where(_mentions(wanted.q))
+        statement = statement.where(
+            or_(mentions(wanted.q, variants.c.sku, variants.c.title), variants.c.barcode == wanted.q)
+        )
     if wanted.status in _STATUS:
         statement = _with_status(statement, wanted, shown)
     if cursor:
@@ -83,10 +85,6 @@ def _row(row: Any, cells: dict[str, LevelAnswer]) -> GridRow:
         sum(level.quantity_available for level in cells.values()),
         sum(level.current_stock for level in cells.values()),
     )
-
-
-def _mentions(text: str) -> ColumnElement[bool]:
-    return or_(says(text, variants.c.sku, variants.c.title), variants.c.barcode == text)
 
 
 def _with_status(statement: Select[Any], wanted: GridFilter, shown: Sequence[Store]) -> Select[Any]:

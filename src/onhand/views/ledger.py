@@ -10,9 +10,10 @@ from onhand.clock import as_datetime
 from onhand.db.schema import holds, levels, movements, orders, reservations, stores, variants
 from onhand.rows import Level, Movement
 from onhand.trade.stock import EFFECTS, OPERATIONS, StockChange
-from onhand.views.availability import LevelAnswer, find_level, level_answer, level_ids
+from onhand.views.answers import fields_of
+from onhand.views.availability import LevelAnswer, find_level, level_answer
 from onhand.views.incoming import Incoming, incoming
-from onhand.views.orders import order_id_of, store_id_of
+from onhand.views.names import order_id_of, store_id_of, variant_ids_of
 from onhand.views.pages import Page, after, page
 
 
@@ -103,8 +104,7 @@ class StockChangeAnswer(LevelAnswer):
 def stock_change_answer(change: StockChange, sku: str, store: str) -> StockChangeAnswer:
     movement = None if change.movement is None else movement_answer(change.movement, sku, store, None)
     level = level_answer(change.level, sku, store, overdue=0)
-    fields: dict[str, Any] = {name: getattr(level, name) for name in LevelAnswer.__slots__}
-    return StockChangeAnswer(**fields, movement=movement)
+    return StockChangeAnswer(**fields_of(level), movement=movement)
 
 
 # ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,7 +151,7 @@ def _conditions(connection: Connection, wanted: MovementFilter) -> list[Any]:
     m = movements
     conditions: list[Any] = []
     if wanted.variant is not None:
-        conditions.append(m.c.variant_id.in_(level_ids(connection, wanted.variant)))
+        conditions.append(m.c.variant_id.in_(variant_ids_of(connection, wanted.variant)))
     if wanted.store is not None:
         conditions.append(m.c.store_id == store_id_of(connection, wanted.store))
     elif wanted.variant is not None:
@@ -340,7 +340,7 @@ def claims(
                 reference,
                 state,
                 quantity,
-                None if expiry is None else as_datetime(expiry),
+                as_datetime(expiry),
                 expiry is not None and expiry <= now,
             ),
         )

@@ -110,7 +110,7 @@ def subscription_answer(picture: SubscriptionPicture) -> SubscriptionAnswer:
         category=row.category,
         language=row.language,
         created_at=as_datetime(row.created_at),
-        ended_at=None if row.ended_at is None else as_datetime(row.ended_at),
+        ended_at=as_datetime(row.ended_at),
     )
 
 

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, literal, tuple_
 
 from onhand.db.catalog import looks_like_id
-from onhand.db.database import Id
+from onhand.db.dialect import Id
 from onhand.trade.errors import ValidationFailed
 
 Answer = TypeVar("Answer")

@@ -1,10 +1,11 @@
 """Every recurring duty on one screen: what it is for, how often it is looked at, and how much it takes at a time."""
 
 from onhand import clock
+from onhand.books import ONHAND
 from onhand.config import Settings
 from onhand.engine import Engine
 from onhand.rows import Batch, Session, SignInLink, StoredAnswer
-from onhand.trade.holds import SWEEPER, ExpireOverdue
+from onhand.trade.holds import ExpireOverdue
 from onhand.trade.housekeeping import KEPT_FOR, Forget
 from onhand.views import due
 from onhand.worker import brokers, mail, watch, webhooks
@@ -150,7 +151,7 @@ def expire_holds(engine: Engine, at_most: int) -> int:
         holds = due.overdue_holds(connection, now, at_most - len(orders)) if len(orders) < at_most else ()
     if not orders and not holds:
         return 0
-    ended: int = engine.run(ExpireOverdue(orders, holds), SWEEPER)
+    ended: int = engine.run(ExpireOverdue(orders, holds), ONHAND)
     return ended
 
 
@@ -170,5 +171,5 @@ def _forget(engine: Engine, row_type: type, at_most: int) -> int:
     with engine.database.reading() as connection:
         old = due.older_rows(connection, row_type, clock.now() - KEPT_FOR[row_type], at_most)
     if old:
-        engine.run(Forget(row_type, at_most), SWEEPER)
+        engine.run(Forget(row_type, at_most), ONHAND)
     return old
