@@ -136,13 +136,9 @@ async def do_upload(visit: Visit, name: str) -> Response:
 
 
 def _problem(outcome: Any, words: Words) -> str | None:
-    return (
-        detail_of(outcome, words)
-        if isinstance(outcome, Refusal)
-        else str(outcome)
-        if isinstance(outcome, Exception)
-        else None
-    )
+    if isinstance(outcome, Refusal):
+        return detail_of(outcome, words)
+    return str(outcome) if isinstance(outcome, Exception) else None
 
 
 def _text(file: bytes) -> str:
