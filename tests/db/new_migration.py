@@ -1,4 +1,5 @@
-"""Write a migration: what the tables in `onhand/db` have and the newest one does not make. `./dev migration "gift notes"`.
+"""Write a migration: what the tables in `onhand/db` have and the newest one does not make. `./dev migration "gift
+notes"`.
 
 What it writes is a draft to be read and finished by hand: types become `Id` and `Whole` where they are those, and data
 that the change needs is moved in it.

@@ -2,10 +2,10 @@
 
 due → sending → sent | due again, later | failed
 
-A mail is written down in the transaction that moves on the place up to which the feed was read, so a fact is neither
-skipped nor planned twice. It is sent between two commits: `sending` before, `sent` after. A worker that dies in
-between leaves it in `sending`; after a while that is taken for lost, and it is tried again. So nothing is lost, and
-what may come twice is only what the mail server had taken at the moment of the crash.
+Mails are written down in the transaction that also notes how far the feed was read. So each fact makes its mails once.
+A mail is sent between two commits: before it is `sending`, after it `sent`. When a worker dies in between, the mail
+stays in `sending` for a while and is then sent again. So no mail is lost, and only one that the mail server had
+accepted at the moment of the crash can come twice.
 """
 
 from collections.abc import Sequence
