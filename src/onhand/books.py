@@ -201,7 +201,7 @@ class Forgotten(NamedTuple):
 
 @dataclass(slots=True)
 class Expected:
-    """When the last of what an order waits for will be delivered. None until that is found out, and when it is unknown."""
+    """When the last of what an order waits for will be delivered. None: not found out yet, or unknown."""
 
     delivery: date | None = None
 

@@ -136,7 +136,7 @@ def settle(books: Books, order: Order, event: str, actor: Actor, told: Mapping[s
 
 
 def owe_back(books: Books, order: Order, reason: str, actor: Actor) -> Order:
-    """Mark what the order was paid as due to go back, because it pays for nothing any more; one event for each payment."""
+    """Mark what the order was paid as due to go back: it pays for nothing any more. Tells each payment of it."""
     return tell_refunds_due(books, order, dues.turn(books, order, ("order", "review"), "refund", reason), actor)
 
 
