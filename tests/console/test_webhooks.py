@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from tests.console.hands import press, says
 from tests.console.screens import tell_a_webhook
 
 from onhand.cli.demo import open_demo_shop
@@ -14,14 +15,6 @@ from onhand.views.webhooks import due_deliveries
 @pytest.fixture
 def page(person):
     return person("Ada")
-
-
-def press(page, words):
-    page.get_by_role("button", name=words, exact=True).click()
-
-
-def says(page, words):
-    expect(page.locator(".said")).to_contain_text(words)
 
 
 @pytest.mark.walk
