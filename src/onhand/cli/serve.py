@@ -127,7 +127,6 @@ def _prepare(engine: Engine, chosen: Settings, demo: bool, sign_in_link: bool) -
 def _work(chosen: Settings, engine: Engine, listening: socket.socket, started: Callable[["_Server"], None]) -> None:
     """Serve and do the duties, until it is time to end."""
     collector.spare()
-    collector.spare()
     loop = Loop(engine, schedule(chosen))
     loop.start()
     deliverer = Deliverer(engine, chosen)
