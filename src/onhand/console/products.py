@@ -8,7 +8,7 @@ from starlette.responses import Response
 from onhand import clock
 from onhand.api.stock_bodies import ThresholdsBody
 from onhand.console.forms import body
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.trade.errors import Refusal
 from onhand.trade.stock import SetThresholds
 from onhand.views import availability, catalog, ledger
@@ -64,13 +64,12 @@ async def _level(visit: Visit, sku: str, store: str, refusal: Refusal | None = N
     )
     return await visit.page(
         "level.html",
-        refusal.status if refusal else 200,
+        refusal,
         explained=explained,
         level=explained.level,
         recent=recent,
         thresholds=THRESHOLDS,
         typed=visit.form if refusal else None,
-        trouble=Trouble(refusal) if refusal else None,
     )
 
 

@@ -14,7 +14,7 @@ from onhand.api.problems import MalformedRequest, RouteNotFound
 from onhand.api.stock_bodies import ProductBody, StockRowBody
 from onhand.console.forms import body
 from onhand.console.marks import N_
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.trade import money
 from onhand.trade.catalog import ChangeProduct, CreateProduct, VariantSpec
 from onhand.trade.errors import Refusal, ValidationFailed
@@ -78,11 +78,10 @@ async def _page(visit: Visit, name: str, refusal: Refusal | None = None, **tried
     values = {"rows": (), "text": "", "wrong": 0, "most": MOST_SHOWN, **tried}
     return await visit.page(
         "upload.html",
-        refusal.status if refusal else 200,
+        refusal,
         name=name,
         kind=_kind(visit, name),
         kinds=KINDS,
-        trouble=Trouble(refusal) if refusal else None,
         **values,
     )
 
