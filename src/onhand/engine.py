@@ -125,6 +125,11 @@ class Engine:
     def is_running(self) -> bool:
         return self._thread.is_alive() and not self._closing
 
+    @property
+    def takes_no_changes_because(self) -> str | None:
+        """What keeps the database from taking changes, as the last one that was tried has met it: a full disk."""
+        return self._outage.takes_none_because
+
     def run(self, command: Any, actor: Actor, idempotency: Idempotency | None = None) -> Outcome:
         """Submit and wait. Raises the Refusal when the answer is no."""
         future: Future[Outcome] = Future()

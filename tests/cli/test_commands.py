@@ -111,6 +111,7 @@ READING = [
     ("alerts", "list"),
     ("alerts", "low-stock"),
     ("alerts", "subscriptions"),
+    ("mails", "list"),
     ("explain", "MUG"),
     ("verify",),
     ("keys", "list"),

@@ -62,6 +62,7 @@ TAGS = [
     {"name": "Stores", "description": "The places that hold stock"},
     {"name": "Events", "description": "Everything that was told, as a feed and as a stream"},
     {"name": "Duties", "description": "What the worker does again and again"},
+    {"name": "Mails", "description": "What was mailed to whom, and what failed"},
     {"name": "Webhooks", "description": "Who is told of events, and what became of each"},
     {"name": "Keys", "description": "Who may call"},
     {"name": "Health", "description": "For the platform that runs it"},

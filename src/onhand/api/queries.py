@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from onhand.api.fields import MOST_ITEMS, Label, Moment, Reference
 from onhand.clock import as_microseconds
-from onhand.trade import alerts, counts, dues, receiving, transfers
+from onhand.trade import alerts, counts, dues, mail, receiving, transfers
 from onhand.trade.orders import TRANSITIONS
 from onhand.trade.stock import EFFECTS
 from onhand.views.alerts import AlertFilter
@@ -155,6 +155,10 @@ class AlertQuery(PageQuery):
 
     def filter(self) -> AlertFilter:
         return AlertFilter(self.status, self.kind, self.store)
+
+
+class MailQuery(PageQuery):
+    status: Literal[*mail.STATUSES] | None = None  # type: ignore[valid-type]
 
 
 class PurchaseOrderQuery(PageQuery):

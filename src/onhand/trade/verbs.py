@@ -171,6 +171,7 @@ VERBS: dict[type, Verb] = {
     mail.PlanMail: Verb(mail.plan, mail.needs_to_plan),
     mail.ClaimMail: Verb(mail.claim, mail.needs_to_claim),
     mail.SettleMail: Verb(mail.settle, mail.needs_to_settle),
+    mail.ResendMail: Verb(mail.resend, mail.needs_to_resend),
     mail.Subscribe: Verb(mail.subscribe, mail.needs_to_subscribe),
     mail.Unsubscribe: Verb(mail.unsubscribe, mail.needs_to_unsubscribe),
     webhooks.CreateWebhook: Verb(webhooks.create_webhook, webhooks.needs_to_create_webhook),
@@ -194,6 +195,7 @@ VERBS: dict[type, Verb] = {
     # ── What the worker writes down
     housekeeping.RecordRun: Verb(housekeeping.record_run, housekeeping.needs_to_record_run),
     housekeeping.Forget: Verb(housekeeping.forget, housekeeping.needs_to_forget),
+    housekeeping.ForgetLogs: Verb(housekeeping.forget_logs, housekeeping.needs_to_forget_logs),
     # ── Several at once
     Together: Verb(decide_together, needs_together),
 }

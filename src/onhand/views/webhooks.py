@@ -195,6 +195,11 @@ def _waiting(connection: Connection, webhook_ids: Sequence[str]) -> dict[str, in
 # ── For the worker ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def all_webhook_ids(connection: Connection) -> tuple[str, ...]:
+    """Deleted ones too."""
+    return tuple(connection.execute(select(webhooks.c.id).order_by(webhooks.c.id)).scalars())
+
+
 def enabled_webhooks(connection: Connection) -> list[Webhook]:
     return [Webhook._make(row) for row in connection.execute(select(webhooks).where(webhooks.c.status == "enabled"))]
 
