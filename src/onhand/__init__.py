@@ -45,11 +45,11 @@ if TYPE_CHECKING:
         ValidationFailed,
         VariantNotFound,
     )
-    from onhand.trade.mail import SubscriptionNotFound
     from onhand.trade.packing import PackedElsewhere, ParcelExceedsPicked, ParcelNotFound
     from onhand.trade.picking import PickExceedsReserved
     from onhand.trade.receiving import PurchaseOrderNotFound, ReceiptExceedsOrdered
     from onhand.trade.returns import ReturnNotFound
+    from onhand.trade.subscriptions import SubscriptionNotFound
     from onhand.trade.transfers import ReceiptExceedsInTransit, TransferNotFound
     from onhand.trade.variances import CountExceedsAvailable, CountOvertaken, CountsDiffer
     from onhand.trade.waves import InAnotherWave, NothingToPick, WaveNotFound

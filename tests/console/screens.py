@@ -10,12 +10,12 @@ from onhand.books import Actor
 from onhand.cli.demo import open_demo_shop
 from onhand.trade.counts import Counted, CreateCount, SaveCounted
 from onhand.trade.keys import CreateKey
-from onhand.trade.mail import Subscribe
 from onhand.trade.packing import PackItem, PackParcel
 from onhand.trade.payments import RecordPayment
 from onhand.trade.receiving import CreatePurchaseOrder, PurchaseItem, ReceivedItem, ReceivePurchaseOrder
 from onhand.trade.returns import RequestedItem, RequestReturn
 from onhand.trade.stock import SetThresholds
+from onhand.trade.subscriptions import Subscribe
 from onhand.trade.transfers import Arrival, CreateTransfer, ReceiveTransfer, SendTransfer, TransferItem
 from onhand.trade.variances import SubmitCount
 from onhand.trade.waves import CreateWave

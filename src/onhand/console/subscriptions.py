@@ -9,7 +9,7 @@ from onhand.console.alerts import KINDS
 from onhand.console.forms import body
 from onhand.console.visit import Visit
 from onhand.trade.errors import Refusal
-from onhand.trade.mail import Subscribe, Unsubscribe
+from onhand.trade.subscriptions import Subscribe, Unsubscribe
 from onhand.views.grid import all_stores
 from onhand.views.mails import list_subscriptions
 
