@@ -227,6 +227,13 @@ def test_an_order_goes_all_the_way(api, shop: Shop):
         "order.returned",
     ]
     assert timeline["data"][0]["movements"][0]["kind"] == "hold"
+    pages = [api.get(f"{by_number}/timeline?limit=2").json()]
+    while pages[-1]["next_cursor"]:
+        pages.append(api.get(f"{by_number}/timeline?limit=2&cursor={pages[-1]['next_cursor']}").json())
+    assert [len(page["data"]) for page in pages[:-1]] == [2] * (len(pages) - 1)
+    assert [entry for page in pages for entry in page["data"]] == timeline["data"]
+    for cursor in ("x", "Wy0xXQ", "WyJhIl0"):  # The last two are [-1] and ["a"].
+        problem(api.get(f"{by_number}/timeline?cursor={cursor}"), 422, "validation_failed")
 
 
 def test_cancelling_gives_everything_back_once(api, shop: Shop):

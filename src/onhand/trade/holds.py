@@ -7,6 +7,7 @@ from onhand.books import ONHAND, Actor, Books, Needs, Sourced
 from onhand.rows import Hold, Reservation, Store, Variant
 from onhand.trade import alerts, allocation, backorders, catalog, orders, reservations
 from onhand.trade.allocation import Want
+from onhand.trade.documents import permit
 from onhand.trade.errors import (
     HoldExceeded,
     HoldNotFound,
@@ -152,6 +153,7 @@ def extend_hold(books: Books, command: ExtendBareHold, actor: Actor) -> HoldPict
     hold = find(books, command.hold)
     if hold.state != "held" or hold.expires_at is None:
         raise _refuse(hold, "held", "extend")
+    permit(actor, *(claim.store_id for claim in reservations.open_in(_claims(books, hold), "held")))
     expires_at = max(hold.expires_at, books.now + orders.hold_time(books, command.hold_minutes))
     return _tell(books, hold._replace(expires_at=expires_at), "hold.extended", actor)
 

@@ -13,6 +13,7 @@ from onhand.books import Actor, Books, Expected, Needs
 from onhand.rows import Line, Order, Payment, Reservation, Shipment, Store
 from onhand.trade import alerts, allocation, dues, promise, reservations, stock
 from onhand.trade.allocation import Part, Planned
+from onhand.trade.documents import permit
 from onhand.trade.durations import MINUTE, SECOND
 from onhand.trade.errors import InsufficientStock, InvalidTransition, OrderNotFound, ValidationFailed
 from onhand.trade.stock import Cause
@@ -343,6 +344,7 @@ def extend(books: Books, command: ExtendHold, actor: Actor) -> OrderPicture:
     order = find(books, command.order)
     if order.status != "pending" or order.hold_expires_at is None:
         raise refuse(order, "pending", "extend the hold of")
+    permit(actor, *(claim.store_id for claim in reservations.open_in(_claims(books, order), "held")))
     expires_at = max(order.hold_expires_at, books.now + hold_time(books, command.hold_minutes))
     told = {"hold_expires_at": expires_at}
     order = move(books, order, "pending", "order.hold_extended", actor, told, hold_expires_at=expires_at)

@@ -13,7 +13,7 @@ from onhand.trade import allocation, stock
 from onhand.trade.errors import StoreNotFound, VariantNotFound
 from onhand.views.answers import fields_of
 from onhand.views.incoming import incoming
-from onhand.views.names import is_called, variant_ids_of
+from onhand.views.names import is_called, store_id_of, variant_ids_of
 from onhand.views.overdue import overdue_units
 from onhand.views.pages import Page, after, page
 from onhand.views.search import mentions
@@ -87,7 +87,10 @@ def _answer(row: Row[Any]) -> LevelAnswer:
 
 
 def find_level(connection: Connection, variant: str, store: str, now: int) -> LevelAnswer:
-    """One level; all zero when the variant was never stocked there. Raises VariantNotFound, StoreNotFound."""
+    """One level: of a kit what its components allow, all zero of what was never stocked there.
+
+    Raises VariantNotFound, StoreNotFound.
+    """
     by_store = stores.c.id if looks_like_id(store) else stores.c.code
     variant_id = variant_ids_of(connection, variant)[0]
     row = connection.execute(
@@ -98,8 +101,10 @@ def find_level(connection: Connection, variant: str, store: str, now: int) -> Le
     place = connection.execute(select(stores.c.id, stores.c.code).where(by_store == store)).first()
     if place is None:
         raise StoreNotFound(store)
-    sku = connection.execute(select(variants.c.sku).where(variants.c.id == variant_id)).scalar_one()
-    return level_answer(Level(place.id, variant_id), sku, place.code, 0)
+    called = connection.execute(select(variants.c.sku, variants.c.components).where(variants.c.id == variant_id)).one()
+    kits: dict[str, Any] = {variant_id: called} if called.components else {}
+    allowed = [level for level in kit_levels(connection, kits, now) if level.store_id == place.id]
+    return allowed[0] if allowed else level_answer(Level(place.id, variant_id), called.sku, place.code, 0)
 
 
 def levels_of(connection: Connection, variant_ids: Sequence[str], now: int) -> list[LevelAnswer]:
@@ -276,15 +281,13 @@ _STATUS_CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 def list_levels(
     connection: Connection, wanted: LevelFilter, now: int, limit: int, cursor: str | None
 ) -> Page[LevelAnswer]:
-    """The grid of levels, by SKU and store."""
+    """The grid of levels, by SKU and store. Raises VariantNotFound, StoreNotFound."""
     columns = (variants.c.sku, stores.c.code)
     statement = _levels()
     if wanted.sku is not None:
-        called = variants.c.id if looks_like_id(wanted.sku) else variants.c.sku
-        statement = statement.where(called == wanted.sku)
+        statement = statement.where(levels.c.variant_id.in_(variant_ids_of(connection, wanted.sku)))
     if wanted.store is not None:
-        named = stores.c.id if looks_like_id(wanted.store) else stores.c.code
-        statement = statement.where(named == wanted.store)
+        statement = statement.where(levels.c.store_id == store_id_of(connection, wanted.store))
     if wanted.status is not None:
         statement = statement.where(_STATUS_CONDITIONS[wanted.status])
     if wanted.q:

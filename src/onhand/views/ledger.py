@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, case, func, select
 
 from onhand.clock import as_datetime
-from onhand.db.catalog import looks_like_id
 from onhand.db.schema import holds, levels, movements, orders, reservations, stores, variants
 from onhand.rows import Level, Movement
 from onhand.trade.stock import EFFECTS, OPERATIONS, StockChange
 from onhand.views.answers import fields_of
 from onhand.views.availability import LevelAnswer, find_level, level_answer
 from onhand.views.incoming import Incoming, incoming
-from onhand.views.names import store_id_of, variant_ids_of
+from onhand.views.names import order_id_of, store_id_of, variant_ids_of
 from onhand.views.pages import Page, after, page
 
 
@@ -160,9 +159,7 @@ def _conditions(connection: Connection, wanted: MovementFilter) -> list[Any]:
     if wanted.kind is not None:
         conditions.append(m.c.kind == wanted.kind)
     if wanted.order is not None:
-        named = m.c.order_id == wanted.order
-        by_number = m.c.order_id.in_(select(orders.c.id).where(orders.c.number == wanted.order))
-        conditions.append(named if looks_like_id(wanted.order) else by_number)
+        conditions.append(m.c.order_id == order_id_of(connection, wanted.order))
     if wanted.actor is not None:
         conditions.append((m.c.actor == wanted.actor) | (m.c.on_behalf_of == wanted.actor))
     if wanted.recorded_from is not None:

@@ -3,8 +3,8 @@
 from sqlalchemy import ColumnElement, Connection, or_, select
 
 from onhand.db.catalog import looks_like_id
-from onhand.db.schema import stores, variants
-from onhand.trade.errors import StoreNotFound, VariantNotFound
+from onhand.db.schema import orders, stores, variants
+from onhand.trade.errors import OrderNotFound, StoreNotFound, VariantNotFound
 
 
 def store_id_of(connection: Connection, reference: str) -> str:
@@ -14,6 +14,15 @@ def store_id_of(connection: Connection, reference: str) -> str:
     if store_id is None:
         raise StoreNotFound(reference)
     return store_id
+
+
+def order_id_of(connection: Connection, reference: str) -> str:
+    """The id of the order of that id or number. Raises OrderNotFound."""
+    named = orders.c.id if looks_like_id(reference) else orders.c.number
+    order_id: str | None = connection.execute(select(orders.c.id).where(named == reference)).scalar()
+    if order_id is None:
+        raise OrderNotFound(reference)
+    return order_id
 
 
 def store_codes(connection: Connection) -> dict[str, str]:

@@ -54,6 +54,19 @@ def page(
     return Page([answer(row) for row in shown], next_cursor)
 
 
+def part(entries: Sequence[Answer], limit: int, cursor: str | None) -> Page[Answer]:
+    """A page of a list that is read whole, as that of one thing is short, and that only grows at its end."""
+    shown = 0
+    if cursor:
+        match _decode(cursor):
+            case [int(shown)] if shown >= 0:
+                pass
+            case _:
+                raise _bad_cursor()
+    end = shown + limit
+    return Page(list(entries[shown:end]), _encode([end]) if len(entries) > end else None)
+
+
 def _encode(last: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(last))).decode("ascii").rstrip("=")
 
