@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, select, text
 
 from onhand.clock import as_datetime
-from onhand.db.schema import holds, levels, movements, orders, reservations, stores, variants
+from onhand.db.schema import MADE_BY_ORDERS, RARE, holds, levels, movements, orders, reservations, stores, variants
 from onhand.rows import Level, Movement
 from onhand.trade.stock import EFFECTS, OPERATIONS, StockChange
 from onhand.views.answers import fields_of
@@ -158,6 +158,8 @@ def _conditions(connection: Connection, wanted: MovementFilter) -> list[Any]:
         conditions.append(m.c.store_id.in_(select(stores.c.id)))  # So that the ledger's own key can be used.
     if wanted.kind is not None:
         conditions.append(m.c.kind == wanted.kind)
+        if wanted.kind not in MADE_BY_ORDERS:
+            conditions.append(text(RARE))  # It follows from the other; databases do not see that.
     if wanted.order is not None:
         conditions.append(m.c.order_id == order_id_of(connection, wanted.order))
     if wanted.actor is not None:
