@@ -16,6 +16,7 @@ ELSEWHERE = {
     "webhooks": "a webhook is told of what has happened, and moves nothing",
     "security": "what was refused is told, and moves nothing",
     "mail": "mail tells of what has happened, and moves nothing",
+    "subscriptions": "who is told of alerts moves nothing",
     "housekeeping": "deletes what no rule reads",
     "ReportTroubles": "tells of the service itself, and moves nothing",
 }
