@@ -280,6 +280,7 @@ def test_steps_take_no_body_or_an_empty_one(api, shop: Shop):
     path = f"/api/orders/{shop.order({'MUG': 1}).order.id}/confirm"
     problem(api.put(path, json={"force": True}), 422, "validation_failed")
     problem(api.put(path, content=b"{", headers=JSON), 400, "malformed_request")
+    problem(api.post(path.replace("confirm", "backorders/cancel"), json={"items": []}), 422, "validation_failed")
     assert api.put(path, content=b"{}", headers=JSON).status_code == 200
 
 

@@ -131,8 +131,9 @@ def test_what_an_order_names_must_be_there(api, shop: Shop):
         told = problem(unknown, 404, "variant_not_found")
         assert (told["reference"], told["references"]) == ("cup", ["cup", "jug", "tin"]), path
         assert told["detail"] == "There is no variant 'cup', 'jug' or 'tin'."
-    nowhere = api.post("/api/orders", json={"items": [{"sku": "MUG", "quantity": 1}], "store": "atlantis"})
-    assert problem(nowhere, 404, "store_not_found")["reference"] == "atlantis"
+    for item in ({"sku": "MUG", "quantity": 1}, {"sku": "MUG", "quantity": 1, "store": "main"}):
+        nowhere = api.post("/api/orders", json={"items": [item], "store": "atlantis"})
+        assert problem(nowhere, 404, "store_not_found")["reference"] == "atlantis"
     for path in ("", "/timeline"):
         problem(api.get(f"/api/orders/none{path}"), 404, "order_not_found")
     for method, path in (("PUT", "confirm"), ("PATCH", "cancel"), ("POST", "pick"), ("POST", "shipments")):

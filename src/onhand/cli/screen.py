@@ -24,8 +24,9 @@ Advance = Callable[[int], None]
 
 
 def show_json(document: Any) -> None:
-    """Dataclasses and times are what orjson makes of them, amounts of money are strings."""
-    sys.stdout.write(orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2).decode() + "\n")
+    """Dataclasses and times are written as the API writes them, amounts of money as strings."""
+    written = orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z)
+    sys.stdout.write(written.decode() + "\n")
     sys.stdout.flush()
 
 

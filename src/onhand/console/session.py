@@ -114,7 +114,7 @@ async def _page(
         theme=request.cookies.get("onhand_theme", "auto"),
         link=link,
         next=next_,
-        trouble=Trouble(refusal) if refusal else None,
+        trouble=Trouble(refusal).said_in(words) if refusal else None,
         person=form["person"] if form else "",
     )
     return Response(html, refusal.status if refusal else 200, HEADERS, media_type="text/html")
