@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.shop import CLERK, Shop
 from tests.trade import programs
 from tests.trade.drawing import actors
-from tests.trade.keeper import MAIN, MINUTE, Keeper, described
+from tests.trade.keeper import MAIN, Keeper, described
 from tests.trade.naming import resolved
 
 from onhand import clock
@@ -16,6 +16,7 @@ from onhand.books import Actor, Policy
 from onhand.engine import Engine
 from onhand.rows import Batch, Event, Level, Movement, Order, StoredAnswer
 from onhand.trade.catalog import ChangeProduct, CreateProduct, CreateStore, VariantSpec
+from onhand.trade.durations import MINUTE
 from onhand.trade.errors import Forbidden, InsufficientStock, Overloaded, Refusal
 from onhand.trade.placing import Item, PlaceOrder
 from onhand.trade.stock import AdjustStock

@@ -30,8 +30,10 @@ def test_a_full_disk(shop: Shop):
         assert told == "The disk of the database is full: make room on it. Nothing was done."
         with pytest.raises(Overloaded):
             shop.order({"A": 1})
+        assert shop.engine.takes_no_changes_because == "The disk of the database is full: make room on it."
         writer.run("PRAGMA max_page_count = 1000000")
         acknowledged.add(shop.order({"A": 1}).order.id)
+        assert not shop.engine.takes_no_changes_because
     said = [(line["event"], line["log_level"]) for line in logged]
     assert said == [("database_takes_no_changes", "error"), ("database_takes_changes_again", "warning")]
     assert {row.id for row in shop.rows(Order)} == acknowledged

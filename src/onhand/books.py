@@ -44,6 +44,10 @@ class Actor(NamedTuple):
     stores: frozenset[str] | None = None
 
 
+ONHAND = Actor("onhand")
+"""Who the ledger names for what nobody has asked for: what runs out, is filled from the queue, is found by a duty."""
+
+
 class Policy(NamedTuple):
     """The settings that decisions depend on."""
 
@@ -92,47 +96,54 @@ class Incomplete(Exception):
 
 
 class Needs(NamedTuple):
-    """The rows that a command is decided on, by the names its caller used.
+    """The rows that a command is decided on, named as its caller named them: by SKU, code, number or id.
 
-    Levels are (variant, store) pairs. `everywhere` are orders whose variants are wanted in all stores,
-    `order_parts` the kinds of rows that are wanted of the orders besides their lines and claims. `raises` is
-    empty for a command that can make nothing available, so that nobody's waiting line need be brought for it.
-    `count_lines` are (count, variant) pairs: one line, and its level, of a count that may have thousands.
-    `short_counts` are stores whose open count of what pickers did not find is wanted. `at_stores` are stores in which
-    the orders' variants are wanted: of a kit, those that it was made of when it was sold. Sessions and sign-in links
-    are named by the hashes of their secrets, alerts by their ids, mails by fact and recipient; `alert_subjects` are
-    what those alerts are about that stand. `deliveries` are (webhook, place in the feed) pairs. `payments` are
-    payments' ids, wanted with their orders; `messages` (provider, event id) pairs. `revived` are orders that may have
-    ended without their money: of those that have, the variants are wanted in all stores.
+    A name that nothing has brings no row; the verb refuses it.
     """
 
     variants: Sequence[str] = ()
     stores: Sequence[str] = ()
+    # (variant, store) pairs.
     levels: Sequence[tuple[str, str]] = ()
+    # Orders come with their lines, claims, shipments and the levels that they claim.
     orders: Sequence[str] = ()
     holds: Sequence[str] = ()
     products: Sequence[str] = ()
     keys: Sequence[str] = ()
+    # (row type, id or number) pairs.
     documents: Sequence[tuple[type, str]] = ()
     sourced: Sequence[Sourced] = ()
+    # Orders whose variants are wanted in all stores.
     everywhere: Sequence[str] = ()
+    # (count, variant) pairs: one line, and its level, of a count that may have thousands.
     count_lines: Sequence[tuple[str, str]] = ()
+    # Stores whose open count of what pickers did not find is wanted.
     short_counts: Sequence[str] = ()
+    # Stores in which the orders' variants are wanted: of a kit, the components that it had when it was sold.
     at_stores: Sequence[str] = ()
+    # The row types that are wanted of the orders besides what orders come with.
     order_parts: Sequence[type] = ()
     webhooks: Sequence[str] = ()
+    # (webhook, place in the feed) pairs.
     deliveries: Sequence[tuple[str, int]] = ()
+    # Empty for a command that can make nothing available: then no waiting line need be brought that could use it.
     raises: Sequence[bool] = (True,)
     alerts: Sequence[str] = ()
+    # What alerts are about: of these subjects, the alerts that stand.
     alert_subjects: Sequence[str] = ()
     followers: Sequence[str] = ()
+    # (fact, recipient) pairs.
     mails: Sequence[tuple[str, str]] = ()
     subscriptions: Sequence[str] = ()
     duties: Sequence[str] = ()
+    # Sessions and sign-in links, by the hashes of their secrets.
     sessions: Sequence[str] = ()
     sign_in_links: Sequence[str] = ()
+    # Payments by their ids; their orders come with them.
     payments: Sequence[str] = ()
+    # (provider, event id) pairs.
     messages: Sequence[tuple[str, str]] = ()
+    # Orders that may have ended unpaid: of those that have, the variants are wanted in all stores.
     revived: Sequence[str] = ()
 
 
@@ -205,13 +216,7 @@ class Mark(NamedTuple):
 
 
 class Books:
-    """What the verbs of `trade` work on. `now` is the time of the whole batch.
-
-    `stocked` are variants of which units lie somewhere, of those products that are to be changed.
-    `risen` are variants of which units have become available since the queues were last filled, `raised` all of those.
-    `outlook` names the orders that are answered while a line of theirs waits, and when the last of it will be
-    delivered: that is found out when all is decided (`db/outlook.py`).
-    """
+    """What the verbs of `trade` work on. `now` is the time of the whole batch."""
 
     def __init__(
         self,
@@ -243,27 +248,38 @@ class Books:
         self.movements: list[Movement] = []
         self.events: list[Event] = []
         self.waiting: Shelf[Waiting] = self.shelves[Waiting]
+        # Variants of which units became available: since the queues were last filled, and in the whole batch.
         self.risen: set[str] = set()
         self.raised: set[str] = set()
+        # The stores in which this batch has opened a level, by variant.
         self.opened: dict[str, set[str]] = {}
         self._stores_of: dict[str, set[str]] = {}
         self._stores_counted = 0
         self.alerts: Shelf[Alert] = self.shelves[Alert]
+        # Levels that have moved near one of their lines, as (store, variant): `trade/alerts.py` judges them.
         self.crossed: set[tuple[str, str]] = set()
+        # By (subject, kind): the alert that stands, empty where it was closed; and those to close at the batch's end.
         self.standing: dict[tuple[str, str], str] = {}
         self.closings: dict[tuple[str, str], Mapping[str, Any]] = {}
+        # Variants of the products to be changed of which units lie somewhere.
         self.stocked: set[str] = set()
+        # Variants of which the books may lack levels, and those of which they have every level.
         self.partly_loaded: set[str] = set()
         self.wholly_loaded: set[str] = set()
         self.forgotten: dict[type, Forgotten] = {}
+        # Ids by the numbers that callers used; the order of each payment.
         self.order_ids: dict[str, str] = {}
         self.payment_orders: dict[str, str] = {}
         self.document_ids: dict[tuple[type, str], str] = {}
+        # For counts, by (store, variant): who claims units there, and the last movement by a count or a short pick.
         self.holders: dict[tuple[str, str], list[Holder]] = {}
         self.counted_at: dict[tuple[str, str], int] = {}
         self.catalog = catalog
         self.days_off = days_off
+        # Found out once for each (store, country) of the batch.
         self.delivery_days: dict[tuple[str, str | None], str] = {}
+        # Orders that are answered while a line of theirs waits. When it will come is found out when all is decided, by
+        # `db/outlook.py`, which writes it into these.
         self.outlook: dict[str, Expected] = {}
         self._names_taken: dict[tuple[str, str], bool] = {}
         self._numbers = numbers

@@ -5,14 +5,16 @@ Times are whole microseconds since 1970-01-01 UTC: exact, ordered, and the same 
 
 import time
 from datetime import UTC, datetime
+from typing import overload
 
 import uuid_utils
 
+from onhand.trade.durations import DAY as DAY
+from onhand.trade.durations import HOUR as HOUR
+from onhand.trade.durations import MINUTE as MINUTE
+from onhand.trade.durations import SECOND as SECOND
+
 Microseconds = int
-SECOND: Microseconds = 1_000_000
-MINUTE: Microseconds = 60 * SECOND
-HOUR: Microseconds = 60 * MINUTE
-DAY: Microseconds = 24 * HOUR
 
 
 def now() -> Microseconds:
@@ -30,11 +32,22 @@ def new_id() -> str:
     return str(uuid_utils.uuid7())
 
 
-def as_datetime(at: Microseconds) -> datetime:
-    return datetime.fromtimestamp(at / SECOND, UTC)
+@overload
+def as_datetime(at: Microseconds) -> datetime: ...
+@overload
+def as_datetime(at: Microseconds | None) -> datetime | None: ...
+def as_datetime(at: Microseconds | None) -> datetime | None:
+    """The moment in UTC; None stays None."""
+    return None if at is None else datetime.fromtimestamp(at / SECOND, UTC)
 
 
-def as_microseconds(moment: datetime) -> Microseconds:
-    """The given moment; a moment without a time zone is taken as UTC."""
+@overload
+def as_microseconds(moment: datetime) -> Microseconds: ...
+@overload
+def as_microseconds(moment: datetime | None) -> Microseconds | None: ...
+def as_microseconds(moment: datetime | None) -> Microseconds | None:
+    """The moment in microseconds. One without a time zone is taken as UTC; None stays None."""
+    if moment is None:
+        return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return round(aware.timestamp() * SECOND)

@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     print_font: str | None = Field(
         default=None, description="A TrueType file with the letters that PDFs lack without it: Cyrillic, Japanese …"
     )
+    logs_kept_days: int = Field(
+        default=30,
+        ge=1,
+        le=36_500,
+        description="How long deliveries to webhooks and mails are kept, once they are settled",
+    )
     log_format: Literal["text", "json"] = Field(default="text", description="text for people, json for collectors")
 
     @field_validator("port", mode="before")

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 import structlog
 
 from onhand import calendars, clock
-from onhand.books import Actor, Books, Incomplete, Policy
+from onhand.books import ONHAND, Actor, Books, Incomplete, Policy
 from onhand.db import alerts_load
-from onhand.db.database import Database, Writer
+from onhand.db.database import Database
+from onhand.db.dialect import Writer
 from onhand.db.feed import Feed, number_own
 from onhand.db.load import Backlog, Loader, stored_answers
 from onhand.db.meeting import meet
@@ -27,7 +28,7 @@ from onhand.db.save import save, save_answers
 from onhand.db.storage import KEYS
 from onhand.rows import StoredAnswer
 from onhand.trade.errors import IdempotencyInFlight, IdempotencyKeyReused, Overloaded, Refusal
-from onhand.trade.holds import SWEEPER, ExpireOverdue, expire_all_overdue
+from onhand.trade.holds import ExpireOverdue, expire_all_overdue
 from onhand.trade.verbs import CATALOG_CHANGES, VERBS, Together, combined, decide
 
 log = structlog.get_logger()
@@ -127,6 +128,11 @@ class Engine:
     @property
     def is_running(self) -> bool:
         return self._thread.is_alive() and not self._closing
+
+    @property
+    def takes_no_changes_because(self) -> str | None:
+        """What keeps the database from taking changes, as the last one that was tried has met it: a full disk."""
+        return self._outage.takes_none_because
 
     def run(self, command: Any, actor: Actor, idempotency: Idempotency | None = None) -> Outcome:
         """Submit and wait. Raises the Refusal when the answer is no."""
@@ -261,7 +267,7 @@ class Engine:
     def _sweep(self, backlog: Backlog) -> None:
         """End what is overdue in the way of a batch, in a transaction of its own: then the batch finds less of it."""
         command = ExpireOverdue(backlog.claim_ids, backlog.claim_ids)
-        self._try_until_settled([Submission(command, SWEEPER, None, lambda _: None, len(backlog.claim_ids))])
+        self._try_until_settled([Submission(command, ONHAND, None, lambda _: None, len(backlog.claim_ids))])
 
     def _given_up(self, unheard: list[Decided], lost: bool) -> Overloaded:
         if not unheard:

@@ -3,6 +3,8 @@
 from tests.api.conftest import problem
 from tests.shop import Moment, Shop
 
+from onhand.trade.mail import ClaimMail, Failure, PlanMail, PlannedMail, SettleMail
+
 ALERTS = "/api/inventory/alerts"
 
 
@@ -113,3 +115,27 @@ def test_the_duties_of_the_worker(api, keys, shop: Shop):
     assert {"expire-holds", "send-mail", "publish-events", "verify-ledger"} <= set(duties)
     assert duties["expire-holds"]["last_ended_at"] is None
     problem(keys.client("stock").get("/api/duties"), 403, "forbidden")
+
+
+def test_mails_that_failed_are_seen_and_sent_again(api, keys, shop: Shop):
+    """One was refused for good, one is on its way, one was sent: only the first needs somebody."""
+    to = "ana@shop.example"
+    shop.run(
+        PlanMail(tuple(PlannedMail(fact, to, "alert", "a", "{}") for fact in ("alert/1/1", "alert/2/1", "alert/3/1")))
+    )
+    shop.run(ClaimMail((("alert/1/1", to), ("alert/2/1", to))))
+    refused = Failure("550 No such user", is_final=True)
+    shop.run(SettleMail((("alert/1/1", to, 1, refused), ("alert/2/1", to, 1, None))))
+    (failed,) = api.get("/api/mails?status=failed").json()["data"]
+    assert (failed["fact"], failed["error"], failed["next_try_at"]) == ("alert/1/1", "550 No such user", None)
+    pages = [api.get("/api/mails?limit=2").json()]
+    pages.append(api.get("/api/mails", params={"cursor": pages[0]["next_cursor"]}).json())
+    assert [mail["status"] for each in pages for mail in each["data"]] == ["due", "sent", "failed"]
+    mail = {"fact": failed["fact"], "recipient": to}
+    again = api.post("/api/mails/resend", json=mail).json()
+    assert (again["status"], again["tries"]) == ("due", 0)
+    assert api.post("/api/mails/resend", json=mail).json()["status"] == "due"
+    sent = problem(api.post("/api/mails/resend", json={**mail, "fact": "alert/2/1"}), 409, "invalid_transition")
+    assert (sent["from"], sent["to"]) == ("sent", "due")
+    problem(api.post("/api/mails/resend", json={**mail, "fact": "alert/9/1"}), 404, "mail_not_found")
+    problem(keys.client("stock").get("/api/mails"), 403, "forbidden")

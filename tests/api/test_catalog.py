@@ -51,6 +51,12 @@ def test_a_kit_says_what_it_is_made_of(api, shop: Shop):
         components = product["variants"][0]["components"]
         assert sorted((part["sku"], part["quantity"]) for part in components) == [("LID", 2), ("POT", 1)]
     assert api.patch("/api/products/SET", json={"price": 31}).json()["variants"][0]["components"] == components
+    shop.stocks({"POT": 3, "LID": 5})
+    stock = "/api/inventory/stock/SET/main"
+    allowed = [api.get(stock).json(), api.get(f"{stock}/explain").json()["level"]]
+    assert [(level["quantity_available"], level["stock_status"]) for level in allowed] == [(2, "LOW_STOCK")] * 2
+    shop.opens("north")
+    assert api.get("/api/inventory/stock/SET/north").json()["quantity_available"] == 0
 
 
 def test_a_product_is_changed_only_as_it_was_seen(api, shop: Shop):
@@ -67,9 +73,12 @@ def test_products_are_searched_and_paged(api, shop: Shop):
         shop.sells(sku, name)
     found = api.get("/api/products", params={"q": "blue"}).json()["data"]
     assert [product["sku"] for product in found] == ["MUG", "CUP"]
+    shop.sells("TÜR", "Tür aus Öl_holz")
+    for text in ("Tür", "TÜR", "Öl_h", "öl_h" if not shop.engine.database.is_shared else "l_H"):
+        assert [product["sku"] for product in api.get("/api/products", params={"q": text}).json()["data"]] == ["TÜR"]
     page = api.get("/api/products", params={"limit": 2}).json()
     rest = api.get("/api/products", params={"cursor": page["next_cursor"]}).json()
-    assert [product["sku"] for product in page["data"] + rest["data"]] == ["MUG", "TEA", "CUP"]
+    assert [product["sku"] for product in page["data"] + rest["data"]] == ["MUG", "TEA", "CUP", "TÜR"]
 
 
 def test_what_is_no_product(api):

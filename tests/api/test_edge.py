@@ -155,10 +155,22 @@ def test_metrics_tell_how_it_does(stranger, api, shop: Shop, monkeypatch: pytest
     assert (now["onhand_database_up[]"], "onhand_overdue_claims[]" in now) == (0, False)
 
 
+def test_it_stays_in_service_while_the_disk_is_full(api, stranger, shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    """Questions are answered, and who sends an order is told why not: to take it out would help neither."""
+    full = "The disk of the database is full: make room on it."
+    monkeypatch.setattr(shop.engine._outage, "takes_none_because", full)
+    answer = api.get("/readyz")
+    assert (answer.status_code, answer.json()["status"], answer.json()["checks"]["changes"]) == (200, "read_only", full)
+    assert "onhand_database_takes_changes 0.0" in stranger.get("/metrics").text
+    shop.stocks({"MUG": 1})
+    assert api.get("/readyz").json()["status"] == "ready", "a change that is taken ends it"
+
+
 def test_alive_and_ready(api, shop: Shop):
     assert api.get("/healthz").json() == {"status": "ok"}
     ready = api.get("/readyz").json()
-    assert ready == {"status": "ready", "checks": dict.fromkeys(("database", "schema", "engine", "queue"), "ok")}
+    checks = dict.fromkeys(("database", "schema", "engine", "queue", "changes"), "ok")
+    assert ready == {"status": "ready", "checks": checks}
     shop.engine.close()
     answer = api.get("/readyz")
     assert problem(answer, 503, "not_ready")["checks"]["engine"] == "not running"

@@ -57,6 +57,8 @@ def test_the_grid_of_levels(api, shop: Shop):
     assert listed(status="low") == [("MUG", "north"), ("TEA", "main")]
     assert listed(status="in") == [("MUG", "main")]
     assert listed(q="te") == [("TEA", "main")]
+    problem(api.get(STOCK, params={"sku": "CUP"}), 404, "variant_not_found")
+    problem(api.get(STOCK, params={"store": "south"}), 404, "store_not_found")
     page = api.get(STOCK, params={"limit": 2}).json()
     assert [(level["sku"], level["store"]) for level in page["data"]] == [("JAM", "main"), ("MUG", "main")]
     assert listed(limit=2, cursor=page["next_cursor"]) == [("MUG", "north"), ("TEA", "main")]
@@ -194,6 +196,7 @@ def test_movements_say_what_happened(api, shop: Shop):
     assert listed(**{"from": row["created_at"]}) == [held]
     assert held not in listed(to=row["created_at"])
     problem(api.get("/api/inventory/movements/variant/CUP"), 404, "variant_not_found")
+    problem(api.get("/api/inventory/movements?order=9999"), 404, "order_not_found")
     page = api.get("/api/inventory/movements", params={"limit": 3}).json()
     assert len(listed(limit=3, cursor=page["next_cursor"])) == 1
 

@@ -79,11 +79,14 @@ def test_a_key_that_is_bound_to_a_store_acts_only_there(keys, shop: Shop):
     shop.stocks({"MUG": 10})
     shop.stocks({"MUG": 10}, "north")
     elsewhere = shop.order({"MUG": 1}, paid=True).order
+    unpaid = shop.order({"MUG": 1}).order
     bound = keys.client("orders", "stock", name="north till", stores=(north.id,))
     path = "/api/inventory/stock/MUG"
     assert bound.post("/api/orders", json={**ORDER, "store": "north"}).status_code == 201
     assert bound.patch(f"{path}/north", json=CHANGE).json()["movement"]["actor"] == "north till"
     assert bound.get(f"{path}/main").status_code == 200
+    hold = {"items": [{"sku": "MUG", "quantity": 1}], "reference": "r"}
+    held = keys.client("orders").post("/api/inventory/holds", json=hold).json()["id"]
     before = shop.books()
     for method, at, body in (
         ("POST", "/api/orders", {**ORDER, "store": "main"}),
@@ -91,7 +94,9 @@ def test_a_key_that_is_bound_to_a_store_acts_only_there(keys, shop: Shop):
         ("PUT", f"{path}/main/thresholds", {"reorder_point": 1}),
         ("POST", f"/api/orders/{elsewhere.id}/shipments", None),
         ("PATCH", f"/api/orders/{elsewhere.id}/cancel", None),
-        ("POST", "/api/inventory/holds", {"items": [{"sku": "MUG", "quantity": 1, "store": "main"}], "reference": "r"}),
+        ("PUT", f"/api/orders/{unpaid.id}/extend", {"hold_minutes": 60}),
+        ("POST", f"/api/inventory/holds/{held}/extend", {"hold_minutes": 60}),
+        ("POST", "/api/inventory/holds", {**hold, "items": [{"sku": "MUG", "quantity": 1, "store": "main"}]}),
     ):
         problem(bound.request(method, at, json=body), 403, "forbidden")
     two = {"items": [{"sku": "MUG", "quantity": 1, "store": store} for store in ("north", "main")]}

@@ -131,8 +131,9 @@ def test_what_an_order_names_must_be_there(api, shop: Shop):
         told = problem(unknown, 404, "variant_not_found")
         assert (told["reference"], told["references"]) == ("cup", ["cup", "jug", "tin"]), path
         assert told["detail"] == "There is no variant 'cup', 'jug' or 'tin'."
-    nowhere = api.post("/api/orders", json={"items": [{"sku": "MUG", "quantity": 1}], "store": "atlantis"})
-    assert problem(nowhere, 404, "store_not_found")["reference"] == "atlantis"
+    for item in ({"sku": "MUG", "quantity": 1}, {"sku": "MUG", "quantity": 1, "store": "main"}):
+        nowhere = api.post("/api/orders", json={"items": [item], "store": "atlantis"})
+        assert problem(nowhere, 404, "store_not_found")["reference"] == "atlantis"
     for path in ("", "/timeline"):
         problem(api.get(f"/api/orders/none{path}"), 404, "order_not_found")
     for method, path in (("PUT", "confirm"), ("PATCH", "cancel"), ("POST", "pick"), ("POST", "shipments")):
@@ -227,6 +228,13 @@ def test_an_order_goes_all_the_way(api, shop: Shop):
         "order.returned",
     ]
     assert timeline["data"][0]["movements"][0]["kind"] == "hold"
+    pages = [api.get(f"{by_number}/timeline?limit=2").json()]
+    while pages[-1]["next_cursor"]:
+        pages.append(api.get(f"{by_number}/timeline?limit=2&cursor={pages[-1]['next_cursor']}").json())
+    assert [len(page["data"]) for page in pages[:-1]] == [2] * (len(pages) - 1)
+    assert [entry for page in pages for entry in page["data"]] == timeline["data"]
+    for cursor in ("x", "Wy0xXQ", "WyJhIl0"):  # The last two are [-1] and ["a"].
+        problem(api.get(f"{by_number}/timeline?cursor={cursor}"), 422, "validation_failed")
 
 
 def test_cancelling_gives_everything_back_once(api, shop: Shop):

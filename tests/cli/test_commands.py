@@ -111,6 +111,7 @@ READING = [
     ("alerts", "list"),
     ("alerts", "low-stock"),
     ("alerts", "subscriptions"),
+    ("mails", "list"),
     ("explain", "MUG"),
     ("verify",),
     ("keys", "list"),
@@ -280,7 +281,7 @@ def test_keys_are_made_listed_and_revoked(database_url: str):
         ("Till", ["orders", "read"], None)
     ]
     assert onhand("keys", "revoke", made["id"], database_url=database_url).code == 0
-    assert onhand("keys", "list", "--json", database_url=database_url).document["data"][0]["revoked_at"]
+    assert onhand("keys", "list", "--json", database_url=database_url).document["data"][0]["revoked_at"].endswith("Z")
     assert onhand("keys", "revoke", "nobody", database_url=database_url).code == 1
     assert onhand("keys", "create", "X", "--scope", "everything", database_url=database_url).code == 1
 

@@ -4,6 +4,7 @@ import itertools
 import re
 import threading
 import time
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
@@ -12,7 +13,9 @@ from tests.cli.running import Server
 from tests.console.stage import ADMIN
 
 from onhand.api.secrets import hash_of
+from onhand.console.app import SCREENS
 from onhand.console.office import Doorkeeper
+from onhand.console.screen import page_of
 from onhand.rows import ApiKey, Session
 from onhand.trade.keys import CreateKey, RevokeKey
 from onhand.trade.sessions import OfferSignIn
@@ -45,6 +48,34 @@ def test_the_front_door_leads_to_the_sign_in_and_back(stranger):
 @pytest.mark.parametrize("place", ["https://evil.example/", "//evil.example", "/console\\evil", "/console/\r\nX: y"])
 def test_nobody_is_sent_elsewhere_after_signing_in(stranger, place):
     assert sign_in(stranger, key=ADMIN, next=place).headers["location"] == "/console/"
+
+
+@pytest.mark.parametrize(
+    ("refused_at", "page"),
+    [
+        ("/console/stock/A/main/adjust?was=1", "/console/stock/A/main/adjust?was=1"),
+        ("/console/orders/1001/confirm?was=1", "/console/orders/1001"),
+        ("/console/webhooks/7/deliveries/3", "/console/webhooks/7"),
+        ("/console/alerts/7", "/console/alerts"),
+        ("/console/orders/filters", "/console/orders"),
+        ("/console/no/such/place", "/console/"),
+    ],
+)
+def test_who_was_refused_when_the_session_ended_comes_back_to_the_page_of_the_form(stranger, refused_at, page):
+    """A refusal is shown at the address of the form: the browser says that it comes from there."""
+    came_from = {"referer": f"http://console.example{refused_at}"}
+    answer = stranger.post("/console/orders/1001/confirm", headers=came_from, follow_redirects=False)
+    assert answer.status_code == 303
+    there = parse_qs(urlsplit(answer.headers["location"]).query)["next"][0]
+    assert there == page
+    part = stranger.get("/console/orders/1001", headers={**came_from, "hx-request": "true"})
+    assert parse_qs(urlsplit(part.headers["hx-redirect"]).query)["next"] == [page]
+
+
+def test_every_form_belongs_to_a_page():
+    for screen in SCREENS:
+        where = page_of(SCREENS, "/console" + re.sub(r"{\w+}", "7", screen.path)).removeprefix("/console")
+        assert any("GET" in (each.methods or ()) and each.path_regex.match(where) for each in SCREENS), screen.path
 
 
 def test_a_session_is_a_cookie_that_scripts_cannot_read_and_a_hash_in_the_database(stranger, shop):

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 from tests.console.screens import tell_a_webhook
 
 from onhand.cli.demo import open_demo_shop
-from onhand.rows import Delivery, Subscription, Webhook
+from onhand.rows import Delivery, Mail, Subscription, Webhook
+from onhand.trade.mail import ClaimMail, Failure, PlanMail, PlannedMail, SettleMail
 from onhand.views.webhooks import due_deliveries
 
 
@@ -114,3 +115,17 @@ def test_policies_and_duties_are_shown(page):
     expect(page.get_by_role("row", name="Callbacks of Stripe are accepted")).to_contain_text("no")
     page.goto("/console/duties")
     expect(page.get_by_role("row", name="expire-holds")).to_contain_text("never done")
+
+
+def test_a_mail_that_nobody_got_is_sent_again(page, shop):
+    to = "ana@shop.example"
+    shop.run(PlanMail((PlannedMail("alert/1/1", to, "alert", "1", "{}"),)))
+    page.goto("/console/duties")
+    expect(page.locator("#mails")).to_contain_text("Every mail was taken")
+    shop.run(ClaimMail((("alert/1/1", to),)))
+    shop.run(SettleMail((("alert/1/1", to, 1, Failure("550 No such user", is_final=True)),)))
+    page.goto("/console/duties")
+    expect(page.get_by_role("row", name=to)).to_contain_text("550 No such user")
+    page.get_by_role("button", name=re.compile("^Send again")).click()
+    says(page, "It is sent again in a moment.")
+    assert [(mail.status, mail.tries) for mail in shop.rows(Mail)] == [("due", 0)]

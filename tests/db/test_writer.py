@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from onhand.db.database import Interfered
+from onhand.db.dialect import Interfered
 from onhand.db.storage import STORAGE
 from onhand.rows import Batch, Level, StoredAnswer
 

@@ -8,10 +8,11 @@ from tests.stories.test_receiving import arrives, buy, of
 
 from onhand import clock
 from onhand.rows import Order
-from onhand.trade.backorders import GiveUpBackorder, GiveUpItem, Reallocate
+from onhand.trade.backorders import GiveUpBackorder, GiveUpItem
 from onhand.trade.catalog import ChangeProduct, ChangeStore, CreateProduct, CreateStore, VariantSpec
 from onhand.trade.errors import InsufficientStock, ValidationFailed
 from onhand.trade.notices import AnnounceDelivery, AnnouncedItem
+from onhand.trade.reallocation import Reallocate
 from onhand.trade.receiving import ClosePurchaseOrder
 from onhand.views.orders import OrderFilter, find_order, list_orders, order_answer
 from onhand.views.picking import queue

@@ -3,9 +3,9 @@
 import pytest
 from tests.shop import CLERK, Shop
 
-from onhand.trade.backorders import Reallocate
 from onhand.trade.errors import InsufficientStock
 from onhand.trade.picking import RecordPick
+from onhand.trade.reallocation import Reallocate
 from onhand.views.verify import verify
 
 

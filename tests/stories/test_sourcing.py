@@ -2,12 +2,13 @@
 
 import pytest
 
-from onhand.trade.backorders import GiveUpBackorder, GiveUpItem, Reallocate
+from onhand.trade.backorders import GiveUpBackorder, GiveUpItem
 from onhand.trade.catalog import CreateProduct, CreateStore, VariantSpec
 from onhand.trade.errors import InsufficientStock
 from onhand.trade.fulfilment import ShipItem, ShipOrder
 from onhand.trade.orders import CancelOrder, ConfirmOrder
 from onhand.trade.placing import Item, PlaceOrder
+from onhand.trade.reallocation import Reallocate
 from onhand.trade.receiving import CreatePurchaseOrder, PurchaseItem, ReceivedItem, ReceivePurchaseOrder
 from onhand.trade.returns import ReturnItem, ReturnItems
 from onhand.trade.stock import AdjustStock, SetThresholds

@@ -18,8 +18,6 @@ from onhand.trade.holds import expire_all_overdue
 from onhand.trade.verbs import VERBS, combined, decide
 
 START = 1_760_000_000_000_000
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
 CLERK = Actor("clerk")
 POLICY = Policy()
 

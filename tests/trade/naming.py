@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from onhand.rows import Alert, Count, Hold, Level, Order, Return, Transfer, Variant, Wave
 from onhand.trade.alerts import AcknowledgeAlert, AssignAlert, SnoozeAlert
 from onhand.trade.amend import AmendOrder
-from onhand.trade.backorders import GiveUpBackorder, Reallocate
+from onhand.trade.backorders import GiveUpBackorder
 from onhand.trade.counts import CancelCount, Counted, RecountLines, SaveCounted
 from onhand.trade.fulfilment import DeliverOrder, PickOrder, ShipOrder
 from onhand.trade.holds import (
@@ -20,6 +20,7 @@ from onhand.trade.orders import CancelOrder, ConfirmOrder, ExtendHold
 from onhand.trade.packing import PackParcel
 from onhand.trade.payments import PaymentReported, RecordPayment
 from onhand.trade.picking import RecordPick
+from onhand.trade.reallocation import Reallocate
 from onhand.trade.returns import (
     CancelReturn,
     ReceiveReturn,

@@ -31,14 +31,15 @@ from tests.trade.floor_programs import (
     transfer_steps,
     wave_steps,
 )
-from tests.trade.keeper import MINUTE, START
+from tests.trade.keeper import START
 from tests.trade.money_programs import money_steps
 from tests.trade.naming import Nth, Off
 
 from onhand.trade.alerts import AcknowledgeAlert, AssignAlert, LookAtLevels, SnoozeAlert
-from onhand.trade.backorders import GiveUpBackorder, GiveUpItem, Reallocate
+from onhand.trade.backorders import GiveUpBackorder, GiveUpItem
 from onhand.trade.catalog import ChangeProduct, ChangeStore, CreateProduct, CreateStore, VariantSpec
 from onhand.trade.counts import Counted, CreateCount, SaveCounted
+from onhand.trade.durations import MINUTE
 from onhand.trade.fulfilment import DeliverOrder, PickOrder, ShipItem, ShipOrder
 from onhand.trade.holds import (
     ConfirmHold,
@@ -52,6 +53,7 @@ from onhand.trade.notices import AnnounceDelivery, AnnouncedItem
 from onhand.trade.orders import CancelOrder, ConfirmOrder, ExtendHold
 from onhand.trade.packing import PackItem, PackParcel
 from onhand.trade.placing import Item, PlaceOrder
+from onhand.trade.reallocation import Reallocate
 from onhand.trade.receiving import (
     ClosePurchaseOrder,
     CreatePurchaseOrder,

@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from tests.trade.keeper import CLERK, MAIN, MINUTE, Keeper
+from tests.trade.keeper import CLERK, MAIN, Keeper
 
 from onhand.rows import ApiKey, Product, Store, Variant
 from onhand.trade.catalog import ChangeProduct, ChangeStore, CreateProduct, CreateStore, VariantSpec
+from onhand.trade.durations import MINUTE
 from onhand.trade.errors import Forbidden, Refusal
 from onhand.trade.keys import CreateKey, RevokeKey
 from onhand.trade.placing import Item, PlaceOrder

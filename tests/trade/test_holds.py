@@ -3,9 +3,10 @@
 import pytest
 from tests.trade import programs
 from tests.trade.invariants import broken
-from tests.trade.keeper import MINUTE, Keeper
+from tests.trade.keeper import Keeper
 
 from onhand.rows import Hold, Level
+from onhand.trade.durations import MINUTE
 from onhand.trade.errors import Refusal
 from onhand.trade.holds import ConfirmHold, ExpireOverdue, ExtendBareHold, FulfillHold, HoldItem, PlaceHold, ReleaseHold
 from onhand.trade.stock import AdjustStock

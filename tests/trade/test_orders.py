@@ -5,9 +5,10 @@ import json
 import pytest
 from tests.trade import programs
 from tests.trade.invariants import broken
-from tests.trade.keeper import MINUTE, Keeper
+from tests.trade.keeper import Keeper
 
 from onhand.rows import Event, Level, Line, Order
+from onhand.trade.durations import MINUTE
 from onhand.trade.errors import InvalidTransition, Refusal
 from onhand.trade.fulfilment import DeliverOrder, PickOrder, ShipItem, ShipOrder
 from onhand.trade.holds import ExpireOverdue

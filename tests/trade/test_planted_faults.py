@@ -6,14 +6,13 @@ A search that finds nothing looks just like rules that have no faults.
 import pytest
 from tests.trade.departments import department, work
 
-from onhand.books import Books, Needs
+from onhand.books import ONHAND, Books, Needs
 from onhand.rows import Payment, Waiting
 from onhand.trade import (
     alerts,
     allocation,
     backorders,
     counts,
-    holds,
     orders,
     packing,
     payments,
@@ -120,7 +119,7 @@ def cancelling_works_twice(plant):
     picture = orders.picture
 
     def moving(books, order):
-        return picture(books, orders.move(books, order, order.status, "again", holds.SWEEPER, {}))
+        return picture(books, orders.move(books, order, order.status, "again", ONHAND, {}))
 
     plant.setattr(orders, "picture", moving)
 

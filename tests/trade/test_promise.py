@@ -12,7 +12,7 @@ from onhand.books import Policy
 from onhand.calendars import days_off
 from onhand.config import Settings
 from onhand.rows import Store, Variant
-from onhand.trade import allocation, promise
+from onhand.trade import allocation, durations, promise
 from onhand.trade.promise import Arrival, Coming, Outlook, Queued
 
 LISBON = MAIN._replace(
@@ -27,7 +27,7 @@ POLICY = Policy(transit_days=3)
 
 
 def at(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp()) * promise.SECOND
+    return int(datetime.fromisoformat(text).timestamp()) * durations.SECOND
 
 
 DAYS = """
@@ -121,7 +121,7 @@ def works(store: Store, day: date) -> bool:
 @given(STORES, MOMENTS)
 def test_what_is_promised_is_so_many_working_days_away(store: Store, moment: int):
     day = arrives(store, moment)
-    placed = datetime.fromtimestamp(moment / promise.SECOND, UTC).date()
+    placed = datetime.fromtimestamp(moment / durations.SECOND, UTC).date()
     between = [placed + timedelta(days=number) for number in range(-1, (day - placed).days + 1)]
     working = [each for each in between if works(store, each)]
     assert works(store, day)
@@ -130,7 +130,7 @@ def test_what_is_promised_is_so_many_working_days_away(store: Store, moment: int
     assert 0 <= more <= 3
 
 
-@given(STORES, MOMENTS, st.integers(0, 30 * promise.DAY), st.integers(0, 5))
+@given(STORES, MOMENTS, st.integers(0, 30 * durations.DAY), st.integers(0, 5))
 def test_who_comes_later_is_not_promised_more(store: Store, moment: int, later: int, more: int):
     day = arrives(store, moment)
     assert arrives(store, moment + later) >= day

@@ -14,19 +14,21 @@ from tests.trade import programs
 from tests.trade.drawing import actors, people
 from tests.trade.goods import Goods
 from tests.trade.invariants import broken
-from tests.trade.keeper import CLERK, MINUTE, SECOND, Keeper, described
+from tests.trade.keeper import CLERK, Keeper, described
 from tests.trade.naming import resolved
 
 from onhand.books import Actor
 from onhand.rows import Alert, Hold, Level, Line, Movement, Order, Reservation, Store, Variant
 from onhand.trade.alerts import WakeAlerts
 from onhand.trade.allocation import line_recipe
-from onhand.trade.backorders import GiveUpBackorder, Reallocate
+from onhand.trade.backorders import GiveUpBackorder
 from onhand.trade.counts import CancelCount
+from onhand.trade.durations import MINUTE, SECOND
 from onhand.trade.errors import HoldExceeded, InsufficientStock, NotFound, Refusal, ReservationExceeded
 from onhand.trade.fulfilment import ShipOrder
 from onhand.trade.holds import ConfirmHold, ExpireOverdue, FulfillHold, HoldItem, PlaceHold, ReleaseHold
 from onhand.trade.placing import Item, PlaceOrder
+from onhand.trade.reallocation import Reallocate
 from onhand.trade.receiving import ClosePurchaseOrder
 from onhand.trade.returns import CancelReturn
 from onhand.trade.stock import AdjustStock

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.running import onhand
 from tests.feeds import read_all
 from tests.shop import Moment, Shop
 from tests.worker.postbox import Postbox, free_port, open_postbox
@@ -180,6 +181,13 @@ def test_after_a_day_of_trying_a_person_has_to_look(shop: Shop, moment: Moment):
         moment.passes(minutes=13 * 60)
     (mail,) = shop.rows(Mail)
     assert (mail.status, mail.tries) == ("failed", 7)
+    url = shop.engine.database.url
+    if not url.startswith("sqlite"):  # A file has one owner, which is the shop of this test.
+        again = onhand("mails", "resend", "--all", "--json", database_url=url).document
+        assert [(each["recipient"], each["status"]) for each in again] == [("jane@example.com", "due")]
+        assert onhand("mails", "resend", "--all", "--json", database_url=url).document == []
+        assert onhand("mails", "resend", mail.fact, mail.recipient, database_url=url).code == 0
+        assert onhand("mails", "resend", mail.fact, database_url=url).code == 2
 
 
 def test_what_was_being_sent_when_a_worker_died_is_sent_again_later(shop: Shop, post: Post, postbox, moment: Moment):

@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import text
 from tests.feeds import read_all
 from tests.shop import CLERK, Moment, Shop
 
 from onhand.config import Settings
 from onhand.engine import Engine, Idempotency, Replayed
-from onhand.rows import Batch, StoredAnswer
+from onhand.rows import Batch, Delivery, Mail, StoredAnswer, Webhook
 from onhand.trade import placing
+from onhand.trade.mail import ClaimMail, Failure, PlanMail, PlannedMail, SettleMail
+from onhand.trade.webhooks import Attempt, CreateWebhook, RecordAttempts
+from onhand.views.verify import verify
 from onhand.worker.duty import Duty
 from onhand.worker.loop import do_all
 from onhand.worker.schedule import schedule
@@ -82,6 +86,44 @@ def test_proofs_of_batches_that_told_nothing_are_kept_for_a_day_and_then_forgott
     assert len([row for row in present if row.position]) == 2, "what was told keeps its place"
     assert len(present) <= 2 + old  # One for each time that something was forgotten.
     assert clerk.does("forget-batches") == 0
+
+
+def test_logs_are_kept_for_a_month_and_nothing_is_lost_that_is_still_to_be_told(
+    shop: Shop, moment: Moment, clerk: Clerk
+):
+    shop.stocks({"MUG": 50})
+    hook: Webhook = shop.run(CreateWebhook("https://example.com/", "whsec_", len(read_all(shop)), ("order.placed",)))
+
+    def told(outcome: str, orders: int) -> list[int]:
+        """So many orders are placed, and told to the webhook with that outcome; answers their places."""
+        placed = {f"order/{shop.order({'MUG': 1}).order.id}/1" for _ in range(orders)}
+        found = [event for event in read_all(shop) if event.id in placed]
+        tries = [
+            Attempt(event.position, event.id, event.subject, event.type, outcome, moment.now(), moment.now())
+            for event in found
+        ]
+        seen = next(row.position for row in shop.rows(Webhook) if row.id == hook.id)
+        shop.run(RecordAttempts(hook.id, seen, found[-1].position, tuple(tries)))
+        return [event.position for event in found]
+
+    told("delivered", 3)
+    waiting = told("failed", 2)
+    told("delivered", 4)
+    shop.run(PlanMail(tuple(PlannedMail(fact, "ana@example.com", "alert", fact, "{}") for fact in ("1", "2", "3"))))
+    shop.run(ClaimMail((("1", "ana@example.com"), ("2", "ana@example.com"))))
+    refused = Failure("550 no such person", is_final=True)
+    shop.run(SettleMail((("1", "ana@example.com", 1, None), ("2", "ana@example.com", 1, refused))))
+    moment.passes(days=29)
+    young = told("delivered", 2)
+    assert clerk.does("forget-logs") == 0
+    moment.passes(days=2)
+    assert clerk.does("forget-logs") == 7
+    assert [row.position for row in shop.rows(Delivery)] == waiting + young
+    assert [mail.fact for mail in shop.rows(Mail)] == ["3"], "it is still to be sent"
+    assert verify(shop.engine.database).broken == [], "what was forgotten is not missed"
+    with shop.engine.database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM deliveries WHERE position = :it"), {"it": young[0]})
+    assert [found.invariant for found in verify(shop.engine.database).broken] == ["13"], "what is not old is"
 
 
 @pytest.mark.parametrize("duty", DUTIES.values(), ids=DUTIES)

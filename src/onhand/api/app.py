@@ -25,6 +25,7 @@ from onhand.api import (
     holds,
     inventory,
     keys,
+    mails,
     metrics,
     openapi,
     orders,
@@ -58,7 +59,7 @@ from onhand.views.holds import HoldAnswer
 from onhand.views.keys import KeyAnswer
 from onhand.views.ledger import BalancesAsOf, Explanation, MovementAnswer, StockChangeAnswer
 from onhand.views.low_stock import LowStock
-from onhand.views.mails import SubscriptionAnswer
+from onhand.views.mails import MailAnswer, SubscriptionAnswer
 from onhand.views.orders import OrderAnswer, ShippedOrder
 from onhand.views.packing import PackedOrder, ParcelAnswer, RecordedPick
 from onhand.views.pages import Page
@@ -214,6 +215,8 @@ ROUTES = [
     Route("GET", "/api/events/stream", events.stream_events, "read", None, streams=True),
     # ── The worker
     Route("GET", "/api/duties", duties.list_duties, "admin", duties.Duties),
+    Route("GET", "/api/mails", mails.list_mails, "admin", Page[MailAnswer]),
+    Route("POST", "/api/mails/resend", mails.resend_mail, "admin", MailAnswer),
     # ── Webhooks
     Route("POST", WEBHOOKS, webhooks.create_webhook, "admin", webhooks.NewWebhookAnswer, 201),
     Route("GET", WEBHOOKS, webhooks.list_webhooks, "read", Page[WebhookAnswer]),

@@ -22,13 +22,13 @@ from onhand.api.floor_bodies import (
     RecountBody,
     SubmitBody,
 )
-from onhand.api.queries import AccuracyQuery, CountQuery, CountRef
+from onhand.api.queries import AccuracyQuery, CountQuery, CountRef, PageQuery
 from onhand.rows import Count
 from onhand.trade import counts, variances
 from onhand.views import counts as views
 from onhand.views.counts import Accuracy, CountAnswer, count_answer, counted_answer
 from onhand.views.documents import document_timeline
-from onhand.views.pages import Page
+from onhand.views.pages import part
 
 CountedSku = Annotated[str, Path(max_length=255, description="A variant of the count, by SKU or id")]
 
@@ -40,7 +40,7 @@ async def create_count(call: Call, body: CountBody) -> Response:
     """
     skus = body.skus
     if skus is None:
-        since = None if body.due_since is None else clock.as_microseconds(body.due_since)
+        since = clock.as_microseconds(body.due_since)
         skus = await call.find(views.to_count, body.store, since, body.class_, clock.now())
     return await call.perform(_to_create(body, skus), count_answer, 201, location="/api/inventory/counts/{id}")
 
@@ -100,9 +100,9 @@ async def get_count(call: Call, ref: CountRef) -> Response:
     return await call.ask(views.find_count, ref, call.desk.engine.policy.currency)
 
 
-async def get_count_timeline(call: Call, ref: CountRef) -> Response:
+async def get_count_timeline(call: Call, ref: CountRef, query: Annotated[PageQuery, Query()]) -> Response:
     """Look at everything that happened to a count, oldest first."""
-    return json_response(Page(await call.find(document_timeline, Count, ref), None))
+    return json_response(part(await call.find(document_timeline, Count, ref), query.limit, query.cursor))
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from onhand.trade.events import CATALOGUE, is_one_of
 from onhand.views import events as views
 from onhand.views.envelopes import EventFeed, in_envelope
 from onhand.views.events import EventFilter, EventTypeAnswer
-from onhand.views.orders import store_id_of
+from onhand.views.names import store_id_of
 from onhand.views.pages import DEFAULT_LIMIT, MOST_LIMIT
 
 MOST_POSITION = 2**63 - 1

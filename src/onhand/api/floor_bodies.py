@@ -98,7 +98,7 @@ class ArrivalsBody(Body):
         {"items": [{"sku": "SNEAKER-RED-42", "received": 5, "damaged": 1, "reason": "The box was crushed"}]}
     )
 
-    items: Annotated[list[ArrivalBody], Field(max_length=MOST_ITEMS)] | None = None
+    items: Annotated[list[ArrivalBody], Field(min_length=1, max_length=MOST_ITEMS)] | None = None
 
 
 # ── Counts ──────────────────────────────────────────────────────────────────────────────────────────────────────────

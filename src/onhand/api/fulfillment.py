@@ -20,7 +20,7 @@ from onhand.api.fulfillment_bodies import (
     WaveBody,
 )
 from onhand.api.orders import to_ship
-from onhand.api.queries import OrderRef, QueueQuery, StoreQuery, WavePartQuery, WaveQuery, WaveRef
+from onhand.api.queries import OrderRef, PageQuery, QueueQuery, StoreQuery, WavePartQuery, WaveQuery, WaveRef
 from onhand.rows import Wave
 from onhand.trade import packing, picking, waves
 from onhand.views import orders as order_views
@@ -28,7 +28,7 @@ from onhand.views import packing as packing_views
 from onhand.views import picking as views
 from onhand.views.documents import document_timeline
 from onhand.views.orders import ShippedOrder
-from onhand.views.pages import Page
+from onhand.views.pages import part
 
 # ── What to pick ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -98,9 +98,9 @@ async def get_wave(call: Call, ref: WaveRef, query: Annotated[WavePartQuery, Que
     return await paper.answer(call, await call.find(views.find_wave, ref, query.part()), paper.wave_sheet)
 
 
-async def get_wave_timeline(call: Call, ref: WaveRef) -> Response:
+async def get_wave_timeline(call: Call, ref: WaveRef, query: Annotated[PageQuery, Query()]) -> Response:
     """Look at everything that happened to a wave, oldest first."""
-    return json_response(Page(await call.find(document_timeline, Wave, ref), None))
+    return json_response(part(await call.find(document_timeline, Wave, ref), query.limit, query.cursor))
 
 
 async def finish_wave(call: Call, ref: WaveRef, body: Nothing | None = None) -> Response:
@@ -138,9 +138,9 @@ async def pack_parcel(call: Call, ref: OrderRef, body: ParcelBody) -> Response:
     )
 
 
-async def list_parcels(call: Call, ref: OrderRef) -> Response:
+async def list_parcels(call: Call, ref: OrderRef, query: Annotated[PageQuery, Query()]) -> Response:
     """List the parcels of an order."""
-    return json_response(Page(await call.find(packing_views.list_parcels, ref), None))
+    return json_response(part(await call.find(packing_views.list_parcels, ref), query.limit, query.cursor))
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Is it alive, and should it get traffic: for the platform that runs it. Needs no key."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -22,9 +23,9 @@ class Alive:
 
 @dataclass(slots=True)
 class Ready:
-    """`checks`: what was looked at; everything is `ok`."""
+    """`checks`: what was looked at. `read_only`: all is `ok` but `changes`, which says why none is taken."""
 
-    status: str
+    status: Literal["ready", "read_only"]
     checks: dict[str, str]
 
 
@@ -34,7 +35,10 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Can it work: database, schema, write path, queue?"""
+    """Can it work: database, schema, write path, queue?
+
+    It stays so while the database takes no changes: it answers questions, and says what is wrong to who sends orders.
+    """
     desk: Desk = request.app.state.desk
     engine = desk.engine
     revision, trouble = await run_in_threadpool(_revision, desk.database)
@@ -45,7 +49,9 @@ async def readyz(request: Request) -> Response:
         "queue": "ok" if engine.waiting < MOST_WAITING_COMMANDS else "full",
     }
     if all(state == "ok" for state in checks.values()):
-        return json_response(Ready("ready", checks))
+        # Known from the changes that were tried: a probe writes nothing.
+        hindrance = engine.takes_no_changes_because
+        return json_response(Ready("read_only" if hindrance else "ready", {**checks, "changes": hindrance or "ok"}))
     failing = ", ".join(name for name, state in checks.items() if state != "ok")
     refusal = problems.NotReady(f"Not ready: {failing}.", checks=checks, retry_after=1)
     return problems.response(refusal, problems.path_of(request))

@@ -15,7 +15,7 @@ from onhand.trade.errors import Refusal, ValidationFailed
 
 MOST_CHARACTERS = 255
 MOST_LAID_OUT = 1 << 16
-PATTERN = r'^("[ -~]{1,255}"|[!-~]([ -~]{0,253}[!-~])?)$'
+PATTERN = r'^(?!""$)("[ -~]{1,255}"|[!-~]([ -~]{0,253}[!-~])?)$'
 HEADER = {
     "name": "Idempotency-Key",
     "in": "header",

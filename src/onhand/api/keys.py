@@ -18,7 +18,9 @@ from onhand.rows import ApiKey
 from onhand.trade import keys
 from onhand.trade.errors import Forbidden
 from onhand.views import keys as views
+from onhand.views.answers import fields_of
 from onhand.views.keys import KeyAnswer
+from onhand.views.names import store_codes
 
 
 class KeyBody(Body):
@@ -48,7 +50,7 @@ async def create_key(call: Call, body: KeyBody) -> Response:
     """
     secret = new_secret()
     secret_hash = hash_of(secret.encode())
-    codes = await call.find(views.store_codes)
+    codes = await call.find(store_codes)
     command = keys.CreateKey(
         body.name, secret_hash, prefix_of(secret), tuple(dict.fromkeys(body.scopes)), tuple(body.stores or ())
     )
@@ -72,7 +74,7 @@ async def revoke_key(call: Call, key: KeyRef) -> Response:
     """
     if call.caller.stores is not None:
         raise Forbidden("A key that is bound to stores may not revoke keys.")
-    codes = await call.find(views.store_codes)
+    codes = await call.find(store_codes)
     rendering = Rendering(call.instance, lambda revoked: views.key_answer(revoked, codes), 200)
     outcome = await call.submit(keys.RevokeKey(key), rendering.render)
     if isinstance(outcome, ApiKey):
@@ -82,4 +84,4 @@ async def revoke_key(call: Call, key: KeyRef) -> Response:
 
 def _new(key: ApiKey, codes: dict[str, str], secret: str | None) -> NewKeyAnswer:
     shown = views.key_answer(key, codes)
-    return NewKeyAnswer(**{name: getattr(shown, name) for name in KeyAnswer.__slots__}, secret=secret)
+    return NewKeyAnswer(**fields_of(shown), secret=secret)

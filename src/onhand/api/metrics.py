@@ -66,6 +66,11 @@ class _Told(Collector):
         engine = self._desk.engine
         yield GaugeMetricFamily("onhand_engine_up", "Whether the writer runs.", value=int(engine.is_running))
         yield GaugeMetricFamily("onhand_queue_commands", "Commands that wait for the writer.", value=engine.waiting)
+        yield GaugeMetricFamily(
+            "onhand_database_takes_changes",
+            "Whether it took the last change that was tried.",
+            value=int(engine.takes_no_changes_because is None),
+        )
         yield GaugeMetricFamily("onhand_database_up", "Whether it answers.", value=int(self._found is not None))
         if self._found is not None:
             yield from self._of_the_shop(*self._found)
@@ -76,6 +81,7 @@ class _Told(Collector):
             ("onhand_undecided_orders", "Orders whose payment a person has to decide on.", waits.undecided_orders),
             ("onhand_refunds_due", "Orders with money that is due to go back.", waits.refunds_due),
             ("onhand_webhook_deliveries_waiting", "Deliveries that will be tried.", waits.waiting_deliveries),
+            ("onhand_mails_failed", "Mails that were given up.", waits.failed_mails),
         ):
             yield GaugeMetricFamily(name, told, value=value)
         yield _gauge("onhand_standing_alerts", "Alerts that are not closed.", "kind", waits.standing_alerts)

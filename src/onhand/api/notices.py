@@ -52,7 +52,7 @@ def read_notice(text: str) -> tuple[AnnouncedItem, ...]:
         except ValidationError as error:
             errors += [{**each, "loc": (number, *each["loc"])} for each in error.errors()]
             continue
-        expected_at = None if row.expected_at is None else as_microseconds(row.expected_at)
+        expected_at = as_microseconds(row.expected_at)
         items.append(AnnouncedItem(row.sku, row.quantity, expected_at, f"lines.{number}"))
     if errors:
         raise validation_failed(errors, "lines")

@@ -16,7 +16,7 @@ An order–inventory engine: it never sells what is not there, never loses a uni
   wherever a path or a body takes one, either works. The store `main` exists from the start and is the default. In a
   path a slash that is part of a name is sent as `%2F`.
 - **Values.** Times are RFC 3339 in UTC. Quantities are whole numbers from 1 to 1,000,000,000. Money is a decimal string
-  (a number is accepted) with a currency beside it. Fields that are not known are refused.
+  (a number is accepted) with a currency beside it. Fields and parameters that are not known are refused.
 - **Keys.** `Authorization: Bearer <key>`. The scope `read` asks; `orders` changes orders and holds, `stock` changes
   stock, and either includes `read`; `safety_stock` lets orders take what levels keep back; `admin` includes everything.
   A key bound to stores changes stock only there.
@@ -62,6 +62,7 @@ TAGS = [
     {"name": "Stores", "description": "The places that hold stock"},
     {"name": "Events", "description": "Everything that was told, as a feed and as a stream"},
     {"name": "Duties", "description": "What the worker does again and again"},
+    {"name": "Mails", "description": "What was mailed to whom, and what failed"},
     {"name": "Webhooks", "description": "Who is told of events, and what became of each"},
     {"name": "Keys", "description": "Who may call"},
     {"name": "Health", "description": "For the platform that runs it"},

@@ -11,12 +11,12 @@ from onhand.api.batches import Refused, commands_of, perform_all
 from onhand.api.bodies import CancelBody, ExtendBody, Nothing, OrderBatchBody, OrderBody, ShipmentBody
 from onhand.api.calls import Call
 from onhand.api.fields import Unreadable
-from onhand.api.queries import OrderQuery, OrderRef
+from onhand.api.queries import OrderQuery, OrderRef, PageQuery
 from onhand.clock import as_microseconds
 from onhand.trade import fulfilment, money, orders, placing
 from onhand.views import orders as views
 from onhand.views.orders import OrderAnswer
-from onhand.views.pages import Page
+from onhand.views.pages import part
 from onhand.views.picking_start import picked_order
 from onhand.views.timeline import timeline
 
@@ -119,9 +119,9 @@ async def get_order(call: Call, ref: OrderRef) -> Response:
     return json_response(found, headers={"ETag": f'"{as_microseconds(found.updated_at)}-{found.status}"'})
 
 
-async def get_order_timeline(call: Call, ref: OrderRef) -> Response:
+async def get_order_timeline(call: Call, ref: OrderRef, query: Annotated[PageQuery, Query()]) -> Response:
     """Look at everything that happened to an order, oldest first."""
-    return json_response(Page(await call.find(timeline, ref), None))
+    return json_response(part(await call.find(timeline, ref), query.limit, query.cursor))
 
 
 # ── Steps ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,12 +5,14 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from onhand import clock
+from onhand.api.answers import json_response
 from onhand.api.calls import Call
 from onhand.api.orders import answer
 from onhand.api.payment_bodies import AmendBody, PaymentBody, RefundBody, ResolveBody
-from onhand.api.queries import OrderRef, PaymentQuery
+from onhand.api.queries import OrderRef, PageQuery, PaymentQuery
 from onhand.trade import amend, money, payments, placing, refunds, reviews
 from onhand.views import payments as views
+from onhand.views.pages import part
 
 PaymentRef = Annotated[str, Path(max_length=255, description="A payment, by its id", examples=["CASH-0017"])]
 
@@ -23,9 +25,10 @@ async def list_payments(call: Call, query: Annotated[PaymentQuery, Query()]) -> 
     return await call.ask(views.list_payments, query.filter(), query.limit, query.cursor)
 
 
-async def list_order_payments(call: Call, ref: OrderRef) -> Response:
+async def list_order_payments(call: Call, ref: OrderRef, query: Annotated[PageQuery, Query()]) -> Response:
     """Look at the payments of an order, with their refunds."""
-    return await call.ask(views.payments_of_order, ref)
+    found = await call.find(views.payments_of_order, ref)
+    return json_response(part(found.data, query.limit, query.cursor))
 
 
 async def record_payment(call: Call, ref: OrderRef, body: PaymentBody) -> Response:

@@ -68,5 +68,5 @@ def _spec(variant: VariantBody | VariantChangeBody) -> catalog.VariantSpec:
         None if variant.substitutes is None else tuple(variant.substitutes),
         None if variant.components is None else tuple((part.sku, part.quantity) for part in variant.components),
         variant.lead_days,
-        None if variant.preorder_until is None else as_microseconds(variant.preorder_until),
+        as_microseconds(variant.preorder_until),
     )

@@ -19,14 +19,14 @@ from onhand.api.purchase_bodies import (
     ReceiptFields,
     ReceiptRowBody,
 )
-from onhand.api.queries import PurchaseOrderQuery, PurchaseOrderRef
+from onhand.api.queries import PageQuery, PurchaseOrderQuery, PurchaseOrderRef
 from onhand.clock import as_microseconds
 from onhand.rows import PurchaseOrder
 from onhand.trade import money, receiving
 from onhand.trade.notices import AnnounceDelivery
 from onhand.views import purchase_orders as views
 from onhand.views.documents import document_timeline
-from onhand.views.pages import Page
+from onhand.views.pages import part
 from onhand.views.purchase_orders import ReceivedPurchaseOrder
 
 PURCHASE_ORDER = "/api/inventory/purchase-orders/{id}"
@@ -46,12 +46,12 @@ async def create_purchase_order(call: Call, body: PurchaseOrderBody) -> Response
                 line.sku,
                 line.quantity,
                 None if line.unit_cost is None else money.price(line.unit_cost),
-                None if line.expected_at is None else as_microseconds(line.expected_at),
+                as_microseconds(line.expected_at),
             )
             for line in body.lines
         ),
         number=body.number,
-        expected_at=None if body.expected_at is None else as_microseconds(body.expected_at),
+        expected_at=as_microseconds(body.expected_at),
         note=body.note,
     )
     return await call.perform(command, views.purchase_order_answer, 201, location=PURCHASE_ORDER)
@@ -70,9 +70,11 @@ async def get_purchase_order(call: Call, ref: PurchaseOrderRef) -> Response:
     return await call.ask(views.find_purchase_order, ref)
 
 
-async def get_purchase_order_timeline(call: Call, ref: PurchaseOrderRef) -> Response:
+async def get_purchase_order_timeline(
+    call: Call, ref: PurchaseOrderRef, query: Annotated[PageQuery, Query()]
+) -> Response:
     """Look at everything that happened to a purchase order, oldest first."""
-    return json_response(Page(await call.find(document_timeline, PurchaseOrder, ref), None))
+    return json_response(part(await call.find(document_timeline, PurchaseOrder, ref), query.limit, query.cursor))
 
 
 # ── Deliveries ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -96,7 +98,7 @@ def _to_receive(purchase_order: str, body: ReceiptFields) -> receiving.ReceivePu
             )
             for item in body.items
         ),
-        None if body.received_at is None else as_microseconds(body.received_at),
+        as_microseconds(body.received_at),
         body.allow_over,
     )
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from onhand.api.fields import MOST_ITEMS, Label, Moment, Reference
 from onhand.clock import as_microseconds
-from onhand.trade import alerts, counts, dues, receiving, transfers
+from onhand.trade import alerts, counts, dues, mail, receiving, transfers
 from onhand.trade.orders import TRANSITIONS
 from onhand.trade.stock import EFFECTS
 from onhand.views.alerts import AlertFilter
@@ -70,8 +70,8 @@ class OrderQuery(PageQuery):
             self.customer_id,
             self.sku,
             self.store,
-            None if self.created_from is None else as_microseconds(self.created_from),
-            None if self.created_to is None else as_microseconds(self.created_to),
+            as_microseconds(self.created_from),
+            as_microseconds(self.created_to),
             self.reference,
             self.q,
         )
@@ -136,8 +136,8 @@ class MovementQuery(PageQuery):
             self.kind,
             self.order,
             self.actor,
-            None if self.from_ is None else as_microseconds(self.from_),
-            None if self.to is None else as_microseconds(self.to),
+            as_microseconds(self.from_),
+            as_microseconds(self.to),
         )
 
 
@@ -155,6 +155,10 @@ class AlertQuery(PageQuery):
 
     def filter(self) -> AlertFilter:
         return AlertFilter(self.status, self.kind, self.store)
+
+
+class MailQuery(PageQuery):
+    status: Literal[*mail.STATUSES] | None = None  # type: ignore[valid-type]
 
 
 class PurchaseOrderQuery(PageQuery):

@@ -9,12 +9,12 @@ from onhand.api.answers import json_response
 from onhand.api.bodies import ReturnBody, ReturnItemBody
 from onhand.api.calls import Call
 from onhand.api.fulfillment_bodies import ReasonBody, ReturnReceiptBody, ReturnRequestBody
-from onhand.api.queries import ReturnQuery, ReturnRef
+from onhand.api.queries import PageQuery, ReturnQuery, ReturnRef
 from onhand.rows import Return
 from onhand.trade import returns
 from onhand.views import returns as views
 from onhand.views.documents import document_timeline
-from onhand.views.pages import Page
+from onhand.views.pages import part
 
 
 async def request_return(call: Call, body: ReturnRequestBody) -> Response:
@@ -37,9 +37,9 @@ async def get_return(call: Call, ref: ReturnRef) -> Response:
     return await call.ask(views.find_return, ref)
 
 
-async def get_return_timeline(call: Call, ref: ReturnRef) -> Response:
+async def get_return_timeline(call: Call, ref: ReturnRef, query: Annotated[PageQuery, Query()]) -> Response:
     """Look at everything that happened to a return, oldest first."""
-    return json_response(Page(await call.find(document_timeline, Return, ref), None))
+    return json_response(part(await call.find(document_timeline, Return, ref), query.limit, query.cursor))
 
 
 async def receive_return(call: Call, ref: ReturnRef, body: ReturnReceiptBody) -> Response:

@@ -1,14 +1,16 @@
 """A route: who may call it, what it takes, and what it answers; FastAPI documents it from its function's signature."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,6 +19,7 @@ from onhand.api.answers import EventStream
 from onhand.api.calls import Call, Desk
 from onhand.api.documents import CSV, parse, read_body
 from onhand.api.openapi import REFUSED, REQUEST_ID
+from onhand.trade.errors import ValidationFailed
 
 MOST_BYTES = 1 << 20
 MOST_BYTES_OF_A_BATCH = 4 << 20
@@ -84,6 +87,7 @@ class Route(APIRoute):
         self.summary, _, more = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")
         self.summary = self.summary.rstrip(".")
         self.description = more.strip()
+        self.asks = frozenset(_parameters(self.dependant))
         if self.is_direct:
             self.app = _answering(self.get_route_handler())
 
@@ -106,6 +110,8 @@ class Route(APIRoute):
         desk: Desk = request.app.state.desk
         caller = await desk.keys.identify(request.headers.get("authorization"))
         caller.may(self.needs)
+        if request.scope["query_string"]:
+            self._check_query(request)
         if not self.takes_body:
             return Call(request, desk, caller, b"", None)
         if self.takes_csv:
@@ -113,6 +119,17 @@ class Route(APIRoute):
         body = await read_body(request, self.most_bytes)
         document = await _near_or_far(len(body), parse, body) if body else None
         return Call(request, desk, caller, body, document)
+
+    def _check_query(self, request: Request) -> None:
+        """Refuse what this route does not ask for, and what is said twice.
+
+        To leave it out in silence would answer another question: `?statuss=paid` would list every order.
+        """
+        given = Counter(name for name, _ in request.query_params.multi_items())
+        wrong = [(name, "There is no such parameter") for name in given if name not in self.asks]
+        wrong += [(name, "Is given more than once") for name in given if name in self.asks and given[name] > 1]
+        if wrong:
+            raise ValidationFailed(*wrong)
 
     def _short_way(self) -> Handler:
         assert self.body_field is not None
@@ -126,6 +143,14 @@ class Route(APIRoute):
             return await endpoint(request, **request.path_params, body=body)
 
         return handler
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    """What may stand after the question mark: the fields of the model that a query is."""
+    for query in dependant.query_params:
+        model: type[BaseModel] = query.field_info.annotation  # type: ignore[assignment]
+        for name, field in model.model_fields.items():
+            yield field.alias or name
 
 
 def _answering(handler: Handler) -> ASGIApp:

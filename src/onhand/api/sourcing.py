@@ -8,7 +8,7 @@ from onhand.api.calls import Call
 from onhand.api.orders import answer
 from onhand.api.queries import OrderRef
 from onhand.api.sourcing_bodies import GiveUpBody, ReallocateBody, SourcingBody
-from onhand.trade import allocation, backorders
+from onhand.trade import allocation, backorders, reallocation
 from onhand.views.sourcing import WantedItem, preview
 
 
@@ -28,7 +28,7 @@ async def reallocate_order(call: Call, ref: OrderRef, body: ReallocateBody | Non
     What it has claimed is given back and claimed anew in one step; if that cannot be had, nothing changes.
     """
     store, rule = (body.store, body.rule) if body else (None, None)
-    return await call.perform(backorders.Reallocate(ref, store, rule), answer)
+    return await call.perform(reallocation.Reallocate(ref, store, rule), answer)
 
 
 async def cancel_backorders(call: Call, ref: OrderRef, body: GiveUpBody | None = None) -> Response:

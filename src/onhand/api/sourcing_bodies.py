@@ -43,5 +43,5 @@ class GiveUpBody(Body):
 
     model_config = example({"items": [{"sku": "SNEAKER-RED-42", "quantity": 1}], "reason": "Bought elsewhere"})
 
-    items: Annotated[list[WaitingItemBody], Field(max_length=MOST_ITEMS)] | None = None
+    items: Annotated[list[WaitingItemBody], Field(min_length=1, max_length=MOST_ITEMS)] | None = None
     reason: Annotated[str, Field(max_length=1_000)] | None = None

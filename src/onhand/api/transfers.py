@@ -10,12 +10,12 @@ from onhand.api.batches import Refused, commands_of, perform_all
 from onhand.api.bodies import Nothing
 from onhand.api.calls import Call
 from onhand.api.floor_bodies import ArrivalsBody, TransferBatchBody, TransferBody
-from onhand.api.queries import TransferQuery, TransferRef
+from onhand.api.queries import PageQuery, TransferQuery, TransferRef
 from onhand.rows import Transfer
 from onhand.trade import transfers
 from onhand.views import transfers as views
 from onhand.views.documents import document_timeline
-from onhand.views.pages import Page
+from onhand.views.pages import part
 from onhand.views.transfers import TransferAnswer, transfer_answer
 
 
@@ -67,9 +67,9 @@ async def get_transfer(call: Call, ref: TransferRef) -> Response:
     return await call.ask(views.find_transfer, ref)
 
 
-async def get_transfer_timeline(call: Call, ref: TransferRef) -> Response:
+async def get_transfer_timeline(call: Call, ref: TransferRef, query: Annotated[PageQuery, Query()]) -> Response:
     """Look at everything that happened to a transfer, oldest first."""
-    return json_response(Page(await call.find(document_timeline, Transfer, ref), None))
+    return json_response(part(await call.find(document_timeline, Transfer, ref), query.limit, query.cursor))
 
 
 # ── Steps ───────────────────────────────────────────────────────────────────────────────────────────────────────────

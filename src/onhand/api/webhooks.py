@@ -21,6 +21,7 @@ from onhand.trade import webhooks
 from onhand.trade.webhooks import DeliveryNotFound
 from onhand.views import webhooks as views
 from onhand.views.events import last_position, position_before
+from onhand.views.names import store_codes
 from onhand.views.webhooks import WebhookAnswer
 from onhand.worker.addresses import check_url
 
@@ -186,12 +187,12 @@ def patterns_of(given: list[str] | None) -> tuple[str, ...] | None:
 
 
 async def _perform(call: Call, command: Any) -> Response:
-    codes = await call.find(views.store_codes)
+    codes = await call.find(store_codes)
     return await call.perform(command, lambda webhook: views.webhook_answer(webhook, codes))
 
 
 async def _with_secret(call: Call, command: Any, secret: str, status: int) -> Response:
-    codes = await call.find(views.store_codes)
+    codes = await call.find(store_codes)
 
     def shown(webhook: Webhook, secret: str | None) -> NewWebhookAnswer:
         return NewWebhookAnswer(**asdict(views.webhook_answer(webhook, codes)), secret=secret)

@@ -12,7 +12,7 @@ from onhand.bench.shop import BUYER, POLICY, SHIPPED, Shop, claim_numbers, sku
 from onhand.books import Books
 from onhand.calendars import days_off
 from onhand.db.catalog import CatalogCopy
-from onhand.db.database import Writer
+from onhand.db.dialect import Writer
 from onhand.db.feed import number_all
 from onhand.db.storage import KEYS, STORAGE
 from onhand.rows import Batch, Event, Level, Line, Movement, Order, Reservation, Shipment

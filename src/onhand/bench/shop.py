@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from onhand import clock
 from onhand.bench.databases import Databases
 from onhand.books import Actor, Policy
-from onhand.db.database import Database, Writer, open_database
+from onhand.db.database import Database, open_database
+from onhand.db.dialect import Writer
 from onhand.db.storage import STORAGE
 from onhand.rows import Batch, Level, Movement, Product, Store, Variant
 from onhand.trade.placing import Item, PlaceOrder

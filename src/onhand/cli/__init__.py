@@ -27,6 +27,7 @@ COMMANDS = {
     "counts": "List counts, do one, or tell how exact they were.",
     "events": "List events, follow them, or show their types.",
     "webhooks": "List, create and change webhooks, and see what became of events.",
+    "mails": "List mails, and send again what failed.",
     "alerts": "List alerts, or do something about one.",
     "adjust": "Change the stock of a SKU in a store.",
     "explain": "Show where the stock of a SKU comes from and who holds it.",

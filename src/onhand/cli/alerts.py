@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from onhand import clock
-from onhand.cli.opening import operator, to_change, to_read
+from onhand.cli.opening import operator, to_ask, to_change
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_facts, show_json, show_page
 from onhand.trade import alerts, mail
@@ -30,7 +30,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List alerts, newest first."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = list_alerts(connection, AlertFilter(status, kind, store), clock.now(), limit, cursor)
     show_page(
         page,
@@ -55,7 +55,7 @@ def low_stock_(
     """List what is low or out of stock, most urgent first."""
     if status not in (None, "low", "out"):
         raise typer.BadParameter("use low or out", param_hint="--status")
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = low_stock(connection, store, status, clock.now(), limit, cursor)
     show_page(
         page,
@@ -71,7 +71,7 @@ def low_stock_(
 @app.command()
 def show(alert: AlertId, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """Show an alert."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         _show(find_alert(connection, alert, clock.now()), as_json)
 
 
@@ -134,7 +134,7 @@ def subscriptions(
     limit: Limit = 50, cursor: Cursor = None, database_url: DatabaseUrl = None, as_json: AsJson = False
 ) -> None:
     """List who is told about alerts, newest first."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = list_subscriptions(connection, limit, cursor)
     show_page(
         page,

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from onhand.cli.goods import units
-from onhand.cli.opening import operator, settings, to_change, to_read
+from onhand.cli.opening import operator, settings, to_ask, to_change
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
-from onhand.cli.screen import show_facts, show_json, show_page, show_rows
+from onhand.cli.screen import show_document, show_json, show_page, show_rows
 from onhand.library.counts import CountService
 from onhand.views.counts import CountAnswer, accuracy, find_count, list_counts
 from onhand.views.documents import DocumentFilter
@@ -48,7 +48,7 @@ def list_(
 ) -> None:
     """List counts, newest first."""
     wanted = DocumentFilter(status, store, search)
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = list_counts(connection, wanted, settings().currency, limit, cursor)
     show_page(
         page,
@@ -68,7 +68,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a count and its lines. While it is blind and counted, not what the books say."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         _show(find_count(connection, count, settings().currency), as_json)
 
 
@@ -184,9 +184,6 @@ def _do(act: Callable[[CountService], CountAnswer], database_url: str | None, as
 
 
 def _show(count: CountAnswer, as_json: bool) -> None:
-    if as_json:
-        show_json(count)
-        return
     facts = [
         ("count", count.number),
         ("id", count.id),
@@ -197,8 +194,9 @@ def _show(count: CountAnswer, as_json: bool) -> None:
         ("applied", count.applied_at),
         ("approved by", count.approved_by),
     ]
-    show_facts([(word, value) for word, value in facts if value is not None])
-    show_rows(
+    show_document(
+        count,
+        facts,
         ("line", "bin", "sku", "name", "counted", "by", "second", "by", "book", "difference", "reason"),
         [
             (
@@ -207,6 +205,7 @@ def _show(count: CountAnswer, as_json: bool) -> None:
             )
             for line in count.lines
         ],
+        as_json,
     )
 
 
@@ -217,7 +216,7 @@ def accuracy_(
     as_json: AsJson = False,
 ) -> None:
     """Tell how well the books of each store agree with its shelves."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         found = accuracy(connection, store)
     if as_json:
         show_json({"data": found})

@@ -9,12 +9,12 @@ import typer
 from sqlalchemy import Connection
 
 from onhand.api.answers import to_json
-from onhand.cli.opening import to_read
+from onhand.cli.opening import to_ask, to_read
 from onhand.cli.options import AsJson, DatabaseUrl, Limit
 from onhand.cli.screen import say, show_json, show_line, show_rows
 from onhand.db.database import Database
 from onhand.views.events import EventAnswer, EventFilter, EventPage, event_types, last_position, list_events
-from onhand.views.orders import store_id_of
+from onhand.views.names import store_id_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List events, follow them, or show their types.")
 
@@ -36,7 +36,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List events, oldest first."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = list_events(connection, after, limit, _filter(connection, types, subject, store))
     if as_json:
         show_json(page)

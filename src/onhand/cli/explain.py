@@ -6,7 +6,7 @@ import typer
 
 from onhand import clock
 from onhand.cli.failures import THE_ANSWER_IS_NO
-from onhand.cli.opening import to_read
+from onhand.cli.opening import to_ask
 from onhand.cli.options import AsJson, DatabaseUrl
 from onhand.cli.screen import say, show_facts, show_json, show_rows
 from onhand.views.ledger import Explanation
@@ -23,7 +23,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Show where the stock of a SKU in a store comes from, and who holds it. Exits with 1 when it does not add up."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         answer = explain_level(connection, sku, store, clock.now())
     if as_json:
         show_json(answer)

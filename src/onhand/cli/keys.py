@@ -5,13 +5,14 @@ from typing import Annotated, Any
 import typer
 
 from onhand.api.secrets import hash_of, new_secret, prefix_of
-from onhand.cli.opening import operator, to_change, to_read
+from onhand.cli.opening import operator, to_ask, to_change
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import say, show_facts, show_json, show_page
 from onhand.engine import Engine
 from onhand.rows import ApiKey
 from onhand.trade.keys import SCOPES, CreateKey, RevokeKey
-from onhand.views.keys import key_answer, list_keys, store_codes
+from onhand.views.keys import key_answer, list_keys
+from onhand.views.names import store_codes
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, create and revoke API keys.")
 
@@ -25,7 +26,7 @@ def make_key(engine: Engine, name: str, secret: str, scopes: tuple[str, ...], st
 @app.command("list")
 def list_(limit: Limit = 50, cursor: Cursor = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """List the keys, oldest first. A secret is never shown again."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = list_keys(connection, limit, cursor)
     headings = ("id", "name", "begins with", "scopes", "stores", "created", "revoked")
     show_page(

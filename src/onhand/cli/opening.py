@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from pydantic_settings import DotEnvSettingsSource
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from onhand import clock
 from onhand.books import Actor, Policy
@@ -54,7 +54,7 @@ def open_chosen(chosen: Settings) -> Database:
 
 @contextmanager
 def to_read(database_url: str | None) -> Iterator[Database]:
-    """Raises DatabaseUnusable when it is not there or of another schema."""
+    """The database, for questions only. Raises DatabaseUnusable when it is not there or of another schema."""
     warn_of_unknown_settings()
     database = open_chosen(settings(database_url=database_url))
     try:
@@ -62,6 +62,13 @@ def to_read(database_url: str | None) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def to_ask(database_url: str | None) -> Iterator[Connection]:
+    """A connection for questions, on which everything is of one moment. Raises as `to_read` does."""
+    with to_read(database_url) as database, database.reading() as connection:
+        yield connection
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from onhand import clock
-from onhand.cli.opening import settings, to_read
+from onhand.cli.opening import settings, to_ask
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
-from onhand.cli.screen import show_facts, show_json, show_page, show_rows
+from onhand.cli.screen import show_document, show_page
 from onhand.views.orders import OrderAnswer, OrderFilter, find_order, list_orders
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List orders, or show one.")
@@ -40,7 +40,7 @@ def list_(
         reference=reference,
         q=search,
     )
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = list_orders(connection, wanted, clock.now(), limit, cursor, settings().policy)
     headings = ("number", "status", "payment", "lines", "total", "customer", "reference", "placed")
     show_page(
@@ -61,15 +61,12 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show an order with its lines, and where the units of each are."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         answer = find_order(connection, order, clock.now(), settings().policy)
-    if as_json:
-        show_json(answer)
-        return
-    _show(answer)
+    _show(answer, as_json)
 
 
-def _show(order: OrderAnswer) -> None:
+def _show(order: OrderAnswer, as_json: bool) -> None:
     facts = [
         ("order", order.number),
         ("id", order.order_id),
@@ -85,8 +82,9 @@ def _show(order: OrderAnswer) -> None:
         ("shipped", order.shipped_at),
         ("delivered", order.delivered_at),
     ]
-    show_facts([(word, value) for word, value in facts if value is not None])
-    show_rows(
+    show_document(
+        order,
+        facts,
         ("line", "sku", "name", "quantity", "unit price", "total", "where"),
         [
             (
@@ -95,6 +93,7 @@ def _show(order: OrderAnswer) -> None:
             )
             for item in order.items
         ],
+        as_json,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from onhand.cli.opening import to_read
+from onhand.cli.opening import to_ask
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_page
 from onhand.trade import dues
@@ -44,7 +44,7 @@ def reviews(
 
 
 def _show(wanted: PaymentFilter, limit: int, cursor: str | None, database_url: str | None, as_json: bool) -> None:
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = list_payments(connection, wanted, limit, cursor)
     show_page(
         page,

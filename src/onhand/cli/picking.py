@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from onhand.cli.goods import units
-from onhand.cli.opening import operator, to_change, to_read
+from onhand.cli.opening import operator, to_ask, to_change
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_facts, show_json, show_page, show_rows
 from onhand.library.fulfillment import FulfillmentService
@@ -32,7 +32,7 @@ def queue(
     as_json: AsJson = False,
 ) -> None:
     """List the orders that are to be picked, most urgent first."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = views.queue(connection, store, limit, cursor)
     show_page(
         page,
@@ -53,7 +53,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """Show the picking list of an order, by store and bin."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         answer = views.find_pick_list(connection, order, store)
     if as_json:
         show_json(answer)
@@ -79,7 +79,7 @@ def waves(
     as_json: AsJson = False,
 ) -> None:
     """List waves, newest first."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = views.list_waves(connection, DocumentFilter(status, store), limit, cursor)
     show_page(
         page,
@@ -103,7 +103,7 @@ def wave(
     as_json: AsJson = False,
 ) -> None:
     """Show a wave: zone after zone by bin, for all its orders."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         _show_wave(views.find_wave(connection, wave, WavePart(zone, zone_size)), as_json)
 
 

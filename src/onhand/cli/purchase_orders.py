@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from onhand.cli.goods import Quantities, units
-from onhand.cli.opening import operator, to_change, to_read
+from onhand.cli.opening import operator, to_ask, to_change
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
-from onhand.cli.screen import show_facts, show_json, show_page, show_rows
+from onhand.cli.screen import show_document, show_page
 from onhand.library.receiving import ReceivingService
 from onhand.views.documents import DocumentFilter
 from onhand.views.purchase_orders import (
@@ -35,7 +35,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List purchase orders, newest first."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = list_purchase_orders(connection, DocumentFilter(status, store, search), limit, cursor)
     show_page(
         page,
@@ -55,7 +55,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a purchase order, and what has come of each line."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         _show(find_purchase_order(connection, purchase_order), as_json)
 
 
@@ -125,9 +125,6 @@ def _do(act: Callable[[ReceivingService], PurchaseOrderAnswer], database_url: st
 
 
 def _show(answer: PurchaseOrderAnswer, as_json: bool) -> None:
-    if as_json:
-        show_json(answer)
-        return
     facts = [
         ("purchase order", answer.number),
         ("id", answer.id),
@@ -140,8 +137,9 @@ def _show(answer: PurchaseOrderAnswer, as_json: bool) -> None:
         ("made", answer.created_at),
         ("deliveries", len(answer.receipts) if isinstance(answer, PurchaseOrderHistory) else None),
     ]
-    show_facts([(word, value) for word, value in facts if value is not None])
-    show_rows(
+    show_document(
+        answer,
+        facts,
         ("line", "sku", "name", "ordered", "received", "rejected", "outstanding", "unit cost", "expected"),
         [
             (
@@ -150,4 +148,5 @@ def _show(answer: PurchaseOrderAnswer, as_json: bool) -> None:
             )
             for line in answer.lines
         ],
+        as_json,
     )

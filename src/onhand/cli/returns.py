@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from onhand.cli.goods import Quantities, units
-from onhand.cli.opening import operator, to_change, to_read
+from onhand.cli.opening import operator, to_ask, to_change
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
-from onhand.cli.screen import show_facts, show_json, show_page, show_rows
+from onhand.cli.screen import show_document, show_page
 from onhand.library.fulfillment import FulfillmentService
 from onhand.trade.returns import CONDITIONS
 from onhand.views.documents import DocumentFilter
@@ -30,7 +30,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List returns, newest first."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = list_returns(connection, DocumentFilter(status, store, search), limit, cursor)
     show_page(
         page,
@@ -51,7 +51,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a return: what was said would come back, and what did."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         _show(find_return(connection, return_), as_json)
 
 
@@ -107,9 +107,6 @@ def _do(act: Callable[[FulfillmentService], ReturnAnswer], database_url: str | N
 
 
 def _show(answer: ReturnAnswer, as_json: bool) -> None:
-    if as_json:
-        show_json(answer)
-        return
     refund = None if answer.refund_amount is None else f"{answer.refund_amount} {answer.currency}"
     facts = [
         ("return", answer.number),
@@ -122,8 +119,9 @@ def _show(answer: ReturnAnswer, as_json: bool) -> None:
         ("processed by", answer.processed_by),
         ("made", answer.created_at),
     ]
-    show_facts([(word, value) for word, value in facts if value is not None])
-    show_rows(
+    show_document(
+        answer,
+        facts,
         ("line", "sku", "name", "requested", "received", "sellable", "damaged", "lost"),
         [
             (
@@ -132,4 +130,5 @@ def _show(answer: ReturnAnswer, as_json: bool) -> None:
             )
             for line in answer.lines
         ],
+        as_json,
     )

@@ -24,8 +24,9 @@ Advance = Callable[[int], None]
 
 
 def show_json(document: Any) -> None:
-    """Dataclasses and times are what orjson makes of them, amounts of money are strings."""
-    sys.stdout.write(orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2).decode() + "\n")
+    """Dataclasses and times are written as the API writes them, amounts of money as strings."""
+    written = orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z)
+    sys.stdout.write(written.decode() + "\n")
     sys.stdout.flush()
 
 
@@ -77,6 +78,17 @@ def show_facts(facts: Sequence[tuple[str, Any]]) -> None:
     for word, value in facts:
         grid.add_row(word, Text(_spelled(value, grouped=True)))
     Console().print(grid)
+
+
+def show_document(
+    answer: Any, facts: Sequence[tuple[str, Any]], headings: Sequence[str], rows: Sequence[Sequence[Any]], as_json: bool
+) -> None:
+    """A document of the shop: what is known of it as a whole, then its lines."""
+    if as_json:
+        show_json(answer)
+        return
+    show_facts([(word, value) for word, value in facts if value is not None])
+    show_rows(headings, rows)
 
 
 def _spelled(cell: Any, *, grouped: bool = False) -> str:

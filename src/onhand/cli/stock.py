@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from onhand import clock
-from onhand.cli.opening import to_read
+from onhand.cli.opening import to_ask
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_facts, show_json, show_page, show_rows
 from onhand.views.availability import LevelFilter, list_levels, product_stock
@@ -36,7 +36,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List levels (a SKU in a store), by SKU."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = list_levels(connection, LevelFilter(sku, store, status, search), clock.now(), limit, cursor)
     show_page(
         page,
@@ -56,7 +56,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the stock of a product over all stores, and in each."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         answer = product_stock(connection, sku, clock.now())
     if as_json:
         show_json(answer)

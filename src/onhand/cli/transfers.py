@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from onhand.cli.goods import Quantities, units
-from onhand.cli.opening import operator, to_change, to_read
+from onhand.cli.opening import operator, to_ask, to_change
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
-from onhand.cli.screen import show_facts, show_json, show_page, show_rows
+from onhand.cli.screen import show_document, show_page
 from onhand.library.transfers import TransferService
 from onhand.views.documents import DocumentFilter
 from onhand.views.transfers import TransferAnswer, find_transfer, list_transfers
@@ -29,7 +29,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List transfers, newest first."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = list_transfers(connection, DocumentFilter(status, store, search), limit, cursor)
     show_page(
         page,
@@ -49,7 +49,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a transfer, and what has come of each line."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         _show(find_transfer(connection, transfer), as_json)
 
 
@@ -113,9 +113,6 @@ def _do(act: Callable[[TransferService], TransferAnswer], database_url: str | No
 
 
 def _show(answer: TransferAnswer, as_json: bool) -> None:
-    if as_json:
-        show_json(answer)
-        return
     facts = [
         ("transfer", answer.number),
         ("id", answer.id),
@@ -126,8 +123,9 @@ def _show(answer: TransferAnswer, as_json: bool) -> None:
         ("made", answer.created_at),
         ("sent", answer.sent_at),
     ]
-    show_facts([(word, value) for word, value in facts if value is not None])
-    show_rows(
+    show_document(
+        answer,
+        facts,
         ("line", "sku", "name", "quantity", "in transit", "received", "damaged", "lost", "recalled"),
         [
             (
@@ -136,4 +134,5 @@ def _show(answer: TransferAnswer, as_json: bool) -> None:
             )
             for line in answer.lines
         ],
+        as_json,
     )

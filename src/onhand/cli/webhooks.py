@@ -7,12 +7,13 @@ import typer
 
 from onhand import clock
 from onhand.api.secrets import new_webhook_secret
-from onhand.cli.opening import operator, settings, to_change, to_read
+from onhand.cli.opening import operator, settings, to_ask, to_change
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import say, show_facts, show_json, show_page
 from onhand.trade import webhooks
 from onhand.views import webhooks as views
 from onhand.views.events import last_position, position_before
+from onhand.views.names import store_codes
 from onhand.worker.addresses import check_url
 
 app = typer.Typer(
@@ -25,7 +26,7 @@ Which = Annotated[str, typer.Argument(help="Its id, as `onhand webhooks list` sh
 @app.command("list")
 def list_(limit: Limit = 50, cursor: Cursor = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """List the webhooks, oldest first."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = views.list_webhooks(connection, limit, cursor)
     show_page(
         page,
@@ -104,7 +105,7 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Tell it again what it was told, under the same ids."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         position = position_before(connection, clock.as_microseconds(since))
     _show(_change(webhooks.ReplayWebhook(webhook, position), database_url), as_json)
 
@@ -119,7 +120,7 @@ def deliveries(
     as_json: AsJson = False,
 ) -> None:
     """List what became of its events, newest first."""
-    with to_read(database_url) as database, database.reading() as connection:
+    with to_ask(database_url) as connection:
         page = views.list_deliveries(connection, webhook, status, limit, cursor)
     show_page(
         page,
@@ -154,7 +155,7 @@ def _change(command: Any, database_url: str | None) -> views.WebhookAnswer:
     with to_change(database_url) as engine:
         changed = engine.run(command, operator())
         with engine.database.reading() as connection:
-            return views.webhook_answer(changed, views.store_codes(connection))
+            return views.webhook_answer(changed, store_codes(connection))
 
 
 def _show(webhook: views.WebhookAnswer, as_json: bool) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from onhand import clock
 from onhand.cli.logs import log_to_stderr
-from onhand.cli.opening import settings, to_read, to_write, warn_of_unknown_settings
+from onhand.cli.opening import settings, to_ask, to_write, warn_of_unknown_settings
 from onhand.cli.options import AsJson, DatabaseUrl
 from onhand.cli.screen import say, show_facts, show_json, show_rows
 from onhand.views.duties import last_runs
@@ -36,7 +36,7 @@ def worker(
     chosen = settings(database_url=database_url)
     duties = {duty.name: duty for duty in schedule(chosen)}
     if listed:
-        with to_read(database_url) as database, database.reading() as connection:
+        with to_ask(database_url) as connection:
             runs = last_runs(connection)
         _list([duty_answer(duty, runs, clock.now()) for duty in duties.values()], as_json)
         return

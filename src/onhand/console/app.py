@@ -158,6 +158,7 @@ SCREENS = [
     Screen("POST", "/stores/{store}", stores.save_store, "admin"),
     Screen("GET", "/policies", policies.show_policies, "read", Menu(N_("Policies"), N_("Settings"), "y")),
     Screen("GET", "/duties", policies.show_duties, "admin", Menu(N_("The worker"), N_("Settings"), "d")),
+    Screen("POST", "/duties/mails", policies.resend_mail, "admin"),
     Screen("GET", "/upload", uploads.to_upload, "admin", Menu(N_("Upload"), N_("Settings"), "u")),
     Screen("GET", "/upload/{name}", uploads.show_upload, "admin"),
     Screen("POST", "/upload/{name}", uploads.try_upload, "admin", takes_file=True),

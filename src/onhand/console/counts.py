@@ -71,7 +71,7 @@ async def create(visit: Visit) -> Response:
         sent = body(CountBody, values)
         named = sent.skus
         if named is None:
-            since = None if sent.due_since is None else clock.as_microseconds(sent.due_since)
+            since = clock.as_microseconds(sent.due_since)
             named = await visit.ask(to_count, sent.store, since, sent.class_, clock.now())
         command = counts.CreateCount(
             store=sent.store,

@@ -14,7 +14,7 @@ from onhand.api.questions import ask
 from onhand.console.ticker import Ticker
 from onhand.rows import Session
 from onhand.views.sessions import find_session
-from onhand.views.verify_findings import Broken
+from onhand.views.verify.findings import Broken
 
 KEPT_SECONDS = 1.0
 MOST_KEPT = 10_000

@@ -23,7 +23,7 @@ from onhand.console.states import DECISIONS, MONEY_REASONS
 from onhand.console.steps import steps_of
 from onhand.console.typed import day_of, items_of, rows_of
 from onhand.console.visit import Trouble, Visit
-from onhand.trade import backorders, fulfilment, orders
+from onhand.trade import backorders, fulfilment, orders, reallocation
 from onhand.trade.errors import Refusal
 from onhand.views.grid import all_stores
 from onhand.views.orders import find_order, list_orders
@@ -255,9 +255,9 @@ async def deliver(visit: Visit, ref: str) -> Response:
 
 
 async def reallocate(visit: Visit, ref: str) -> Response:
-    def command() -> backorders.Reallocate:
+    def command() -> reallocation.Reallocate:
         sent = body(ReallocateBody, {"store": visit.form["store"], "rule": visit.form["rule"]})
-        return backorders.Reallocate(ref, sent.store, sent.rule)
+        return reallocation.Reallocate(ref, sent.store, sent.rule)
 
     return await take_step(visit, ref, "reallocate", command, visit.gettext("Planned again: look where it comes from."))
 

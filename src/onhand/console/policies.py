@@ -5,13 +5,18 @@ from typing import Any
 from starlette.responses import Response
 
 from onhand import clock
+from onhand.api.mails import ResendBody
 from onhand.config import PREFIX
+from onhand.console.forms import body
 from onhand.console.marks import N_
 from onhand.console.visit import Visit
+from onhand.trade.mail import ResendMail
 from onhand.views.duties import last_runs
+from onhand.views.mails import list_mails
 from onhand.worker.duty import DutyAnswer, duty_answer
 from onhand.worker.schedule import schedule
 
+ROWS = 50
 # What each setting means, by group. Of secrets it is only told whether there are any.
 POLICIES = {
     N_("Orders"): {
@@ -37,6 +42,7 @@ POLICIES = {
         "webhook_timeout_seconds": N_("The receiver of a webhook may take"),
         "webhook_allow_private": N_("Webhooks may call private addresses"),
         "broker_url": N_("Events are published to a broker"),
+        "logs_kept_days": N_("Days that deliveries and mails are kept"),
     },
     N_("The server"): {
         "workers": N_("Server processes"),
@@ -79,10 +85,17 @@ def _how(visit: Visit, name: str, value: Any) -> str:
 
 
 async def show_duties(visit: Visit) -> Response:
-    """What the worker does by itself, and how the last run of each went."""
+    """What the worker does by itself, how the last run of each went, and the mails that nobody got."""
     runs, now = await visit.ask(last_runs), clock.now()
     duties = [duty_answer(duty, runs, now) for duty in schedule(visit.office.desk.settings)]
-    return await visit.page("duties.html", duties=duties, state_of=_state)
+    failed = await visit.ask(list_mails, "failed", ROWS, visit.query.get("cursor") or None)
+    return await visit.page("duties.html", duties=duties, state_of=_state, failed=failed)
+
+
+async def resend_mail(visit: Visit) -> Response:
+    sent = body(ResendBody, {"fact": visit.form["fact"], "recipient": visit.form["recipient"]})
+    await visit.perform(ResendMail(sent.fact, sent.recipient))
+    return visit.see("/console/duties", visit.gettext("It is sent again in a moment."))
 
 
 def _state(duty: DutyAnswer) -> str:

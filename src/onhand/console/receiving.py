@@ -55,7 +55,7 @@ async def create(visit: Visit) -> Response:
             store=sent.store,
             items=tuple(receiving.PurchaseItem(line.sku, line.quantity) for line in sent.lines),
             number=sent.number,
-            expected_at=None if sent.expected_at is None else as_microseconds(sent.expected_at),
+            expected_at=as_microseconds(sent.expected_at),
             note=sent.note,
         )
         made = await visit.perform(command, lambda picture: {"number": picture.order.number})

@@ -1,12 +1,12 @@
 """A screen: one path of the console, who may see it, and how it stands in the navigation."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from onhand.api.problems import refusal_of
 from onhand.api.secrets import hash_of
@@ -103,9 +103,25 @@ def to_sign_in(request: Request) -> Response:
     """Ask who it is, and come back afterwards: here, or to the page that a form or a part of a page belongs to."""
     is_part = "hx-request" in request.headers
     here = _parts(request.headers.get("referer", "") if is_part or request.method == "POST" else str(request.url))
-    back = f"{SIGN_IN}?next={quote(here.path + (f'?{here.query}' if here.query else ''))}" if here.path else SIGN_IN
+    page = page_of(request.app.routes, here.path)
+    query = f"?{here.query}" if here.query and page == here.path else ""
+    back = f"{SIGN_IN}?next={quote(page + query)}" if here.path else SIGN_IN
     # Where a part of a page was asked for, the whole page has to go.
     return Response(status_code=401, headers={"HX-Redirect": back}) if is_part else RedirectResponse(back, 303)
+
+
+def page_of(routes: Sequence[BaseRoute], path: str) -> str:
+    """The page that an address belongs to. Where a form was refused, its page stands at an address that only takes
+    forms: it was on the nearest page above.
+    """
+    screens = [route for route in routes if isinstance(route, Route)]
+    inside = path.removeprefix("/console")
+    while inside.strip("/"):
+        pattern = next((screen.path for screen in screens if screen.path_regex.match(inside)), None)
+        if any(screen.path == pattern and "GET" in (screen.methods or ()) for screen in screens):
+            return f"/console{inside}"
+        inside = inside.rpartition("/")[0]
+    return "/console/"
 
 
 def check_origin(request: Request) -> None:

@@ -2,7 +2,7 @@
 
 from onhand.books import Books, Needs
 from onhand.db.catalog import looks_like_id
-from onhand.db.database import Writer
+from onhand.db.dialect import Writer
 from onhand.db.storage import STORAGE
 from onhand.rows import Alert
 from onhand.trade import alerts

@@ -7,7 +7,7 @@ copy that is out of date is never decided on, in whichever process the change wa
 import re
 from collections.abc import Iterable
 
-from onhand.db.database import Writer
+from onhand.db.dialect import Writer
 from onhand.db.storage import STORAGE
 from onhand.rows import Store, Variant
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from onhand.books import Books, Holder
 from onhand.db.catalog import CatalogCopy
-from onhand.db.database import Writer
+from onhand.db.dialect import Writer
 from onhand.db.storage import STORAGE
 from onhand.rows import Count, CountLine, Level
 

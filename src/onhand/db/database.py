@@ -2,36 +2,11 @@
 
 from sqlalchemy import make_url
 
-from onhand.db.dialect import (
-    CLUSTERED,
-    PLAIN,
-    Bytewise,
-    Database,
-    DatabaseUnusable,
-    Id,
-    Interfered,
-    Storage,
-    Whole,
-    Writer,
-    only_where,
-)
+from onhand.db.dialect import Database, DatabaseUnusable
 from onhand.db.postgres import PostgresDatabase
 from onhand.db.sqlite import SqliteDatabase
 
-__all__ = [
-    "CLUSTERED",
-    "PLAIN",
-    "Bytewise",
-    "Database",
-    "DatabaseUnusable",
-    "Id",
-    "Interfered",
-    "Storage",
-    "Whole",
-    "Writer",
-    "only_where",
-    "open_database",
-]
+__all__ = ["Database", "DatabaseUnusable", "open_database"]
 
 
 def open_database(url: str, *, distributed: bool = False) -> Database:

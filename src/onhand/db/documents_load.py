@@ -6,7 +6,7 @@ from typing import Any
 from onhand.books import Books, Needs
 from onhand.db import counts_load
 from onhand.db.catalog import CatalogCopy, looks_like_id
-from onhand.db.database import Writer
+from onhand.db.dialect import Writer
 from onhand.db.storage import STORAGE
 from onhand.rows import (
     Count,

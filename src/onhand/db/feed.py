@@ -16,7 +16,8 @@ from graphlib import TopologicalSorter
 
 import structlog
 
-from onhand.db.database import Database, Writer
+from onhand.db.database import Database
+from onhand.db.dialect import Writer
 from onhand.db.storage import STORAGE
 from onhand.rows import Batch
 

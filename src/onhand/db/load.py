@@ -12,7 +12,7 @@ from onhand.db import alerts_load, counts_load, outside_load
 from onhand.db import documents_load as documents
 from onhand.db import payments_load as payments
 from onhand.db.catalog import CatalogCopy, looks_like_id
-from onhand.db.database import Writer
+from onhand.db.dialect import Writer
 from onhand.db.sourcing import StockKnown
 from onhand.db.storage import STORAGE
 from onhand.rows import (

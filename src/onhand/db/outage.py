@@ -9,13 +9,16 @@ log = structlog.get_logger()
 
 
 class Outage:
-    """Over all batches of an engine: each that waits for the database would else wait for itself."""
+    """Over all batches of an engine: each that waits for the database would else wait for itself.
+
+    `takes_none_because` is what kept the last change from being taken; None when it was taken.
+    """
 
     def __init__(self, database: Database) -> None:
         self.failures = 0
+        self.takes_none_because: str | None = None
         self._database = database
         self._away_since: float | None = None
-        self._hindrance: str | None = None
 
     @property
     def seconds(self) -> float:
@@ -42,13 +45,13 @@ class Outage:
     def hindrance(self, error: Exception) -> str | None:
         """What keeps the database from taking any change, if that is why it failed."""
         hindrance = self._database.hindrance(error)
-        if hindrance is not None and hindrance != self._hindrance:
-            self._hindrance = hindrance
+        if hindrance is not None and hindrance != self.takes_none_because:
+            self.takes_none_because = hindrance
             log.error("database_takes_no_changes", problem=hindrance)
         return hindrance
 
     def committed(self) -> None:
         """The database has taken a change."""
-        if self._hindrance is not None:
-            self._hindrance = None
+        if self.takes_none_because is not None:
+            self.takes_none_because = None
             log.warning("database_takes_changes_again")

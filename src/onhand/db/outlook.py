@@ -12,13 +12,14 @@ from sqlalchemy import Connection, TextClause, bindparam, text
 
 from onhand.books import Books
 from onhand.db.catalog import CatalogCopy
-from onhand.db.database import Id, Writer
+from onhand.db.dialect import Id, Writer
 from onhand.rows import Line, Order, Variant
 from onhand.trade import allocation, orders, substitutes
 from onhand.trade.allocation import Supply
 from onhand.trade.catalog import substitutes as substitutes_of
+from onhand.trade.durations import DAY
 from onhand.trade.errors import InsufficientStock, Shortage
-from onhand.trade.promise import DAY, Coming, Outlook, Queued
+from onhand.trade.promise import Coming, Outlook, Queued
 
 Run = Callable[..., Sequence[tuple[Any, ...]]]
 

@@ -31,7 +31,8 @@ mails = Table(
     whole_("sent_at", null=True),
     one_of_("status", "due", "sending", "sent", "failed"),
     Index("ix_mails_due", "next_at", **only_where("status IN ('due', 'sending')")),
-    Index(None, "status", "created_at"),
+    Index("ix_mails_failed", "created_at", **only_where("status = 'failed'")),
+    Index(None, "created_at"),
     **CLUSTERED,
 )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from onhand.books import Books, Needs
 from onhand.db.catalog import looks_like_id
-from onhand.db.database import Writer
+from onhand.db.dialect import Writer
 from onhand.db.storage import STORAGE
 from onhand.rows import DutyRun, Follower, Mail, Subscription
 

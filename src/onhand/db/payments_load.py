@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from onhand.books import Books, Needs
 from onhand.db.catalog import CatalogCopy
-from onhand.db.database import Writer
+from onhand.db.dialect import Writer
 from onhand.db.storage import STORAGE
 from onhand.rows import Payment, PaymentMessage
 from onhand.trade import catalog, orders, revival

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from onhand.books import Books
-from onhand.db.database import Storage, Writer
+from onhand.db.dialect import Storage, Writer
 from onhand.db.storage import AGED_BY, FORGETTABLE, STORAGE
 from onhand.rows import Event, Level, Movement, Product, Store, StoredAnswer, Variant
 

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from onhand.books import Sourced
 from onhand.db.catalog import CatalogCopy
-from onhand.db.database import Writer
+from onhand.db.dialect import Writer
 from onhand.rows import Level
 from onhand.trade import allocation
 from onhand.trade.allocation import Want
+from onhand.trade.durations import SECOND
 
-FRESH_FOR = 2_000_000
+FRESH_FOR = 2 * SECOND
 MOST_VARIANTS = 20_000
 
 _EVERYWHERE = """

@@ -55,6 +55,10 @@ _HINDRANCES = {
 }
 
 
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 class SqliteDatabase(Database):
     """One file, owned by one process. One connection writes and checkpoints; the others only read."""
 
@@ -85,6 +89,8 @@ class SqliteDatabase(Database):
         connection.isolation_level = None  # The driver's own transaction handling would begin too late for DDL.
         for pragma in (*_SESSION, "PRAGMA wal_autocheckpoint = 0"):
             connection.execute(pragma)
+        # SQLite's own knows the capitals of ASCII alone: who looks for "öl" would not find "Öl".
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     @property
     def is_there(self) -> bool:

@@ -189,7 +189,14 @@ AGED_BY: dict[type, str] = {
     rows.Batch: "committed_at",
     rows.Session: "expires_at",
     rows.SignInLink: "expires_at",
+    rows.Delivery: "updated_at",
+    rows.Mail: "created_at",
 }
 
-# Which of it, where not all: a batch that told something has its place in the feed for good.
-FORGETTABLE: dict[type, str] = {rows.Batch: "position = 0"}
+# Which of it, where not all: a batch that told something has its place in the feed for good, and what is still to be
+# told, or sent, stays until it is.
+FORGETTABLE: dict[type, str] = {
+    rows.Batch: "position = 0",
+    rows.Delivery: "state <> 'waiting'",
+    rows.Mail: "status IN ('sent', 'failed')",
+}

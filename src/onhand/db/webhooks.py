@@ -52,5 +52,6 @@ deliveries = Table(
     CheckConstraint("(state = 'waiting') = (next_at IS NOT NULL)", name="waiting_until"),
     CheckConstraint("(state = 'dead') = (reason IS NOT NULL)", name="dead_for_a_reason"),
     Index("ix_deliveries_waiting", "webhook_id", "next_at", "position", **only_where("state = 'waiting'")),
+    Index("ix_deliveries_settled", "updated_at", **only_where("state <> 'waiting'")),
     **CLUSTERED,
 )

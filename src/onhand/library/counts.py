@@ -37,7 +37,7 @@ class CountService(Service):
         Raises AlreadyExists, VariantNotFound, StoreNotFound, ValidationFailed.
         """
         if skus is None:
-            since = None if due_since is None else clock.as_microseconds(due_since)
+            since = clock.as_microseconds(due_since)
             skus = self._ask(views.to_count, store, since, class_, clock.now())
         value = None if approval_over_value is None else Decimal(approval_over_value)
         return self._count(counts.CreateCount(store, tuple(skus), blind, approval_over_units, value, number))

@@ -13,7 +13,7 @@ from onhand.trade import webhooks
 from onhand.views import events as event_views
 from onhand.views import webhooks as webhook_views
 from onhand.views.events import EventAnswer, EventFilter, EventPage
-from onhand.views.orders import store_id_of
+from onhand.views.names import store_codes, store_id_of
 from onhand.views.pages import DEFAULT_LIMIT, Page
 from onhand.views.webhooks import DeliveryAnswer, WebhookAnswer
 from onhand.worker.addresses import check_url
@@ -117,4 +117,4 @@ class WebhookService(Service):
 
     def _run(self, command: Any) -> WebhookAnswer:
         changed = self._engine.run(command, self._actor)
-        return webhook_views.webhook_answer(changed, self._ask(webhook_views.store_codes))
+        return webhook_views.webhook_answer(changed, self._ask(store_codes))

@@ -49,7 +49,7 @@ def variant_spec(spec: Item, path: str) -> catalog.VariantSpec:
         options=spec.get("options"),
         substitutes=tuple(substitutes) if substitutes else None,
         lead_days=None if spec.get("lead_days") is None else quantity(spec["lead_days"], f"{path}.lead_days", least=0),
-        preorder_until=None if until is None else clock.as_microseconds(until),
+        preorder_until=clock.as_microseconds(until),
     )
 
 

@@ -7,7 +7,7 @@ from onhand import clock
 from onhand.library import items as items_
 from onhand.library.items import Item
 from onhand.library.service import Service
-from onhand.trade import amend, backorders, orders, placing, reviews
+from onhand.trade import amend, backorders, orders, placing, reallocation, reviews
 from onhand.trade.errors import ValidationFailed
 from onhand.views import orders as order_views
 from onhand.views import payments as payment_views
@@ -79,7 +79,7 @@ class OrderService(Service):
 
         Raises OrderNotFound, StoreNotFound, InsufficientStock, InvalidTransition, ValidationFailed.
         """
-        return self._order(backorders.Reallocate(order, store, items_.rule(rule)))
+        return self._order(reallocation.Reallocate(order, store, items_.rule(rule)))
 
     def cancel_backorders(
         self, order: str, items: Sequence[Item] = (), reason: str | None = None

@@ -37,7 +37,9 @@ class ReceivingService(Service):
         if not lines:
             raise ValidationFailed(("lines", "a purchase order needs at least one line"))
         wanted = tuple(_purchase_item(line, f"lines.{place}") for place, line in enumerate(lines))
-        command = receiving.CreatePurchaseOrder(supplier, store, wanted, number, _microseconds(expected_at), note)
+        command = receiving.CreatePurchaseOrder(
+            supplier, store, wanted, number, clock.as_microseconds(expected_at), note
+        )
         return views.purchase_order_answer(self._engine.run(command, self._actor))
 
     def receive(
@@ -59,7 +61,7 @@ class ReceivingService(Service):
         came = tuple(
             _received_item(item, f"items.{place}", sent_back=return_rejected) for place, item in enumerate(items)
         )
-        command = receiving.ReceivePurchaseOrder(purchase_order, came, _microseconds(received_at), allow_over)
+        command = receiving.ReceivePurchaseOrder(purchase_order, came, clock.as_microseconds(received_at), allow_over)
         return views.received_purchase_order(self._engine.run(command, self._actor))
 
     def close(self, purchase_order: str, reason: str) -> views.PurchaseOrderAnswer:
@@ -88,7 +90,7 @@ def _purchase_item(line: Item, path: str) -> receiving.PurchaseItem:
         variant=items_.named(line, path),
         quantity=items_.quantity(line.get("quantity"), f"{path}.quantity"),
         unit_cost=None if cost is None else items_.price(cost, f"{path}.unit_cost"),
-        expected_at=_microseconds(line.get("expected_at")),
+        expected_at=clock.as_microseconds(line.get("expected_at")),
     )
 
 
@@ -102,7 +104,3 @@ def _received_item(item: Item, path: str, *, sent_back: bool) -> receiving.Recei
         sent_back=sent_back,
         reason=item.get("reason"),
     )
-
-
-def _microseconds(moment: datetime | None) -> int | None:
-    return None if moment is None else clock.as_microseconds(moment)

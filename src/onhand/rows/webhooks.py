@@ -7,7 +7,8 @@ class Webhook(NamedTuple):
     """A receiver of events. `events` are patterns and `stores` ids, separated by spaces; none: all.
 
     `position` is the place in the feed up to which everything was tried; `since` the one from which the present filters
-    hold. `status` is enabled, disabled, retired or deleted. `told` counts the events told about it.
+    hold and no delivery has been forgotten. `status` is enabled, disabled, retired or deleted. `told` counts the events
+    told about it.
     """
 
     id: str

@@ -11,12 +11,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from onhand.books import Actor, Books, Needs
+from onhand.books import ONHAND, Actor, Books, Needs
 from onhand.rows import Alert, Level
 from onhand.trade.errors import Forbidden, InvalidTransition, NotFound, ValidationFailed
 
 STATUSES = ("open", "acknowledged", "snoozed", "closed")
-WATCHER = Actor("onhand")
 
 LOW, OUT, REORDER, BACK = 1, 2, 4, 8
 OF_LEVELS = {"low_stock": LOW, "out_of_stock": OUT, "reorder_point": REORDER, "back_in_stock": BACK}
@@ -136,7 +135,7 @@ def open_alert(
         events=0,
     )
     books.note(books.standing, (subject, kind), alert.id)
-    _move(books, alert, "open", "alert.opened", WATCHER, told)
+    _move(books, alert, "open", "alert.opened", ONHAND, told)
 
 
 def of_order(books: Books, kind: str, order_id: str, number: str, *, is_open: bool) -> None:
@@ -166,7 +165,7 @@ def close_what_was_left(books: Books) -> None:
 def _close(books: Books, alert: Alert, told: Mapping[str, Any]) -> None:
     if books.standing.get((alert.subject, alert.kind)) == alert.id:
         books.note(books.standing, (alert.subject, alert.kind), "")
-    _move(books, alert, "closed", "alert.closed", WATCHER, told, closed_at=books.now, snoozed_until=None)
+    _move(books, alert, "closed", "alert.closed", ONHAND, told, closed_at=books.now, snoozed_until=None)
 
 
 def _move(

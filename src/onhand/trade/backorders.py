@@ -7,14 +7,12 @@ waiting line could use.
 from collections.abc import Iterable, Set
 from typing import NamedTuple
 
-from onhand.books import Actor, Books, Needs
+from onhand.books import ONHAND, Actor, Books, Needs
 from onhand.rows import Line, Order, Payment, Waiting
-from onhand.trade import allocation, catalog, orders, promise, reservations
+from onhand.trade import allocation, catalog, orders, promise
 from onhand.trade.errors import Refusal, ValidationFailed
 from onhand.trade.orders import OrderPicture
 from onhand.trade.stock import Cause
-
-FILLER = Actor("onhand")
 
 
 def wait(books: Books, order: Order, line: Line, quantity: int) -> None:
@@ -68,12 +66,12 @@ def _fill_line(books: Books, line: Line) -> bool:
     order = books.orders[line.order_id]
     recipe = allocation.line_recipe(line.variant_id, line.components)
     want = allocation.Want(recipe, line.backordered, line.store_id)
-    (planned,) = allocation.plan_on(books, [want], order.sourcing, order.shipping_address, FILLER)
+    (planned,) = allocation.plan_on(books, [want], order.sourcing, order.shipping_address, ONHAND)
     filled = line.backordered - planned.short
     if filled == 0:
         return False
     kind = "hold" if order.status in ("pending", "payment_review") else "reserve"
-    cause = Cause(FILLER, "backorder", f"Backorder filled - Order #{order.number}", order.id)
+    cause = Cause(ONHAND, "backorder", f"Backorder filled - Order #{order.number}", order.id)
     orders.claim_parts(books, line, planned.parts, kind, cause)
     stop_waiting(books, line, filled)
     books.lines.put(line._replace(backordered=line.backordered - filled))
@@ -86,7 +84,7 @@ def _tell_filled(books: Books, order: Order, before: Iterable[Line]) -> None:
         for line in before
     ]
     promised = promise.renewed(books, order, orders.lines_of(books, order))
-    orders.move(books, order, order.status, "order.backorder_filled", FILLER, {"items": items}, **promised)
+    orders.move(books, order, order.status, "order.backorder_filled", ONHAND, {"items": items}, **promised)
 
 
 class GiveUpItem(NamedTuple):
@@ -143,53 +141,3 @@ def _given_up(books: Books, command: GiveUpBackorder, waiting: list[Line]) -> li
 
 def _more_than_waits(sku: str, rest: int) -> Refusal:
     return ValidationFailed(("items", f"{rest} more of {sku} than the order waits for"))
-
-
-class Reallocate(NamedTuple):
-    """Plan an order again before anything of it has shipped: at one store, or by a rule.
-
-    What was picked is in somebody's hands, so it stays the order's, from the store where it was picked.
-    """
-
-    order: str
-    store: str | None = None
-    rule: str | None = None
-
-
-def needs_to_reallocate(command: Reallocate) -> Needs:
-    return Needs(orders=(command.order,), everywhere=(command.order,))
-
-
-def reallocate(books: Books, command: Reallocate, actor: Actor) -> OrderPicture:
-    """All or nothing: what could be had before must be had again."""
-    order = orders.find(books, command.order)
-    if order.status not in ("pending", "confirmed", "processing"):
-        raise orders.refuse(order, order.status, "reallocate")
-    store = catalog.store(books, command.store) if command.store else None
-    cause = Cause(actor, "reallocation", f"Reallocated - Order #{order.number}", order.id)
-    lines = orders.lines_of(books, order)
-    to_plan = [orders.outstanding(line) - _picked(books, line) for line in lines]
-    for claim in list(reservations.of_claim(books, order.id, len(lines))):
-        if claim.state in ("held", "reserved"):
-            for unpicked in reservations.take_unpicked(books, [claim], claim.quantity - claim.picked):
-                reservations.give_back(books, unpicked, cause)
-    store_id = store.id if store else None
-    wanted = [(line.variant_id, store_id, units) for line, units in zip(lines, to_plan, strict=True)]
-    wants = [
-        allocation.Want(allocation.line_recipe(line.variant_id, line.components), quantity, store_id)
-        for line, (_, _, quantity) in zip(lines, wanted, strict=True)
-    ]
-    planned = allocation.plan_on(books, wants, command.rule or order.sourcing, order.shipping_address, actor)
-    orders.refuse_shortages(books, wanted, planned)
-    kind = "hold" if order.status == "pending" else "reserve"
-    for line, plan in zip(lines, planned, strict=True):
-        orders.claim_parts(books, line, plan.parts, kind, cause)
-    told = {"store": store.code if store else None, "rule": command.rule}
-    promised = promise.renewed(books, order, lines)
-    order = orders.move(books, order, order.status, "order.reallocated", actor, told, **promised)
-    return orders.picture(books, order)
-
-
-def _picked(books: Books, line: Line) -> int:
-    claims = reservations.open_in(reservations.of_line(books, line.order_id, line.line), "reserved")
-    return reservations.picked_units(line, claims)

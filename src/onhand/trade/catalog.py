@@ -20,6 +20,10 @@ from onhand.trade.errors import (
     VariantNotFound,
 )
 
+MOST_DAYS = 365
+_CUTOFF = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+
 
 def variant(books: Books, reference: str) -> Variant:
     """The variant of that SKU or id, or the only variant of the product of that id."""
@@ -44,11 +48,6 @@ def variants(books: Books, references: Sequence[str], find: Callable[[Books, str
         raise VariantNotFound(*unknown) from None
 
 
-def stocked_variants(books: Books, references: Sequence[str]) -> list[Variant]:
-    """As `variants`, and refuses kits."""
-    return variants(books, references, stocked_variant)
-
-
 def several_variants(siblings: Sequence[Variant]) -> ValidationFailed:
     """A product was named where a variant was wanted, and it has several."""
     skus = ", ".join(sibling.sku for sibling in siblings)
@@ -61,6 +60,11 @@ def stocked_variant(books: Books, reference: str) -> Variant:
     if found.components is not None:
         raise ValidationFailed(("sku", f"{found.sku} is a kit: name its components"))
     return found
+
+
+def stocked_variants(books: Books, references: Sequence[str]) -> list[Variant]:
+    """As `variants`, and refuses kits."""
+    return variants(books, references, stocked_variant)
 
 
 def store(books: Books, reference: str) -> Store:
@@ -125,7 +129,7 @@ def _names(specs: Sequence[VariantSpec]) -> list[str]:
 
 
 def create_product(books: Books, command: CreateProduct, actor: Actor) -> ProductPicture:
-    _everywhere(actor)
+    _permit(actor)
     currency = money.known_currency(command.currency or books.policy.currency)
     for spec in command.variants:
         if spec.sku in books.catalog.variants or not books.take_name("variant", spec.sku):
@@ -204,7 +208,7 @@ def needs_to_change_product(command: ChangeProduct) -> Needs:
 
 
 def change_product(books: Books, command: ChangeProduct, actor: Actor) -> ProductPicture:
-    _everywhere(actor)
+    _permit(actor)
     named = books.catalog.variants.get(command.product)
     product = books.products.get(named.product_id if named else command.product)
     if product is None:
@@ -293,7 +297,7 @@ def needs_to_create_store(command: CreateStore) -> Needs:
 
 
 def create_store(books: Books, command: CreateStore, actor: Actor) -> Store:
-    _everywhere(actor)
+    _permit(actor)
     if command.code in books.catalog.stores or not books.take_name("store", command.code):
         raise AlreadyExists("store", command.code)
     _check_terms(command)
@@ -334,7 +338,7 @@ def needs_to_change_store(command: ChangeStore) -> Needs:
 
 
 def change_store(books: Books, command: ChangeStore, actor: Actor) -> Store:
-    _everywhere(actor)
+    _permit(actor)
     known = store(books, command.store)
     _check_terms(command)
     present = books.stores[known.id]
@@ -343,11 +347,6 @@ def change_store(books: Books, command: ChangeStore, actor: Actor) -> Store:
         if name in wanted:
             wanted[name] = _json(wanted[name])
     return books.stores.put(present._replace(**wanted, updated_at=books.now))
-
-
-MOST_DAYS = 365
-_CUTOFF = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
-_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 
 
 def _check_terms(command: CreateStore | ChangeStore) -> None:
@@ -379,6 +378,6 @@ def _is_time_zone(name: str) -> bool:
     return True
 
 
-def _everywhere(actor: Actor) -> None:
+def _permit(actor: Actor) -> None:
     if actor.stores is not None:
         raise Forbidden("A key that is bound to stores may not change the catalog.")

@@ -15,8 +15,14 @@ from onhand.trade import money
 TILL = "till"
 PERSON = "person"
 STATUSES = (
-    *("pending", "failed", "captured", "payment_review", "refund_due"),
-    *("partially_refunded", "refunded", "charged_back"),
+    "pending",
+    "failed",
+    "captured",
+    "payment_review",
+    "refund_due",
+    "partially_refunded",
+    "refunded",
+    "charged_back",
 )
 _STANDING_IN = {"order": "captured", "review": "payment_review", "refund": "refund_due"}
 

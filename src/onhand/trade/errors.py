@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 
+from onhand.trade.durations import SECOND
+
 
 class Refusal(Exception):
     """The request was understood and refused."""
@@ -152,7 +154,7 @@ class InsufficientStock(Conflict):
 
 
 def _rfc_3339(at: int) -> str:
-    seconds, microseconds = divmod(at, 1_000_000)
+    seconds, microseconds = divmod(at, SECOND)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds, tzinfo=None).isoformat() + "Z"
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from onhand.books import Actor, Books, Needs, Sourced
+from onhand.books import ONHAND, Actor, Books, Needs, Sourced
 from onhand.rows import Hold, Reservation, Store, Variant
 from onhand.trade import alerts, allocation, backorders, catalog, orders, reservations
 from onhand.trade.allocation import Want
+from onhand.trade.documents import permit
 from onhand.trade.errors import (
     HoldExceeded,
     HoldNotFound,
@@ -152,6 +153,7 @@ def extend_hold(books: Books, command: ExtendBareHold, actor: Actor) -> HoldPict
     hold = find(books, command.hold)
     if hold.state != "held" or hold.expires_at is None:
         raise _refuse(hold, "held", "extend")
+    permit(actor, *(claim.store_id for claim in reservations.open_in(_claims(books, hold), "held")))
     expires_at = max(hold.expires_at, books.now + orders.hold_time(books, command.hold_minutes))
     return _tell(books, hold._replace(expires_at=expires_at), "hold.extended", actor)
 
@@ -179,9 +181,6 @@ def needs_to_expire(command: ExpireOverdue) -> Needs:
     return Needs(orders=command.orders, holds=command.holds)
 
 
-SWEEPER = Actor("onhand")
-
-
 def expire_overdue(books: Books, command: ExpireOverdue, actor: Actor) -> int:
     """How many of the named have ended. The engine itself expires all that is overdue in the open books first."""
     ended = [books.orders.get(order_id) for order_id in command.orders]
@@ -194,9 +193,9 @@ def expire_overdue(books: Books, command: ExpireOverdue, actor: Actor) -> int:
 def expire_all_overdue(books: Books) -> None:
     """End every order and bare hold in the books whose time has run out, before anything is decided on them."""
     for order in [order for order in books.orders if orders.is_overdue(order, books.now)]:
-        orders.expire(books, order, SWEEPER)
+        orders.expire(books, order, ONHAND)
     for hold in [hold for hold in books.holds if is_overdue(hold, books.now)]:
-        expire_hold(books, hold, SWEEPER)
+        expire_hold(books, hold, ONHAND)
     backorders.fill(books)
     alerts.settle(books)
 

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
-from onhand.rows import Batch, DutyRun, Session, SignInLink, StoredAnswer
-
-HOUR = 3_600_000_000
+from onhand.rows import Batch, Delivery, DutyRun, Mail, Session, SignInLink, StoredAnswer, Webhook
+from onhand.trade.durations import HOUR
 
 # A client may count on 24 hours for a repeat with its idempotency key; it gets twice that. A batch's row proves that it
 # was committed, and is asked for within a minute or never. Sessions and links are of no use once they have expired.
@@ -28,6 +27,31 @@ def forget(books: Books, command: Forget, actor: Actor) -> int:
     before = books.now - KEPT_FOR[command.row_type]
     books.forget(command.row_type, before, command.at_most)
     return before
+
+
+class ForgetLogs(NamedTuple):
+    """Delete the oldest deliveries and mails that were settled before a moment, at most so many of each.
+
+    `position` is a place in the feed behind all that was told by then: the logs of these webhooks are whole from there.
+    """
+
+    before: int
+    at_most: int
+    webhooks: tuple[str, ...] = ()
+    position: int = 0
+
+
+def needs_to_forget_logs(command: ForgetLogs) -> Needs:
+    return Needs(webhooks=command.webhooks, raises=())
+
+
+def forget_logs(books: Books, command: ForgetLogs, actor: Actor) -> None:
+    for row_type in (Delivery, Mail):
+        books.forget(row_type, command.before, command.at_most)
+    for webhook_id in command.webhooks:
+        webhook: Webhook | None = books.shelves[Webhook].get(webhook_id)
+        if webhook is not None and webhook.since < (whole_from := min(command.position, webhook.position)):
+            books.shelves[Webhook].put(webhook._replace(since=whole_from))
 
 
 class RecordRun(NamedTuple):

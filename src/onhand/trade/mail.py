@@ -1,6 +1,6 @@
 """Mail as a matter of record: one row for each fact and recipient, claimed by a change of its state.
 
-due → sending → sent | due again, later | failed
+due → sending → sent | due again, later | failed;   failed → due (sent again by hand)
 
 A mail is written down in the transaction that moves on the place up to which the feed was read, so a fact is neither
 skipped nor planned twice. It is sent between two commits: `sending` before, `sent` after. A worker that dies in
@@ -15,10 +15,11 @@ from onhand.books import Actor, Books, Needs
 from onhand.rows import Follower, Mail, Product, Subscription
 from onhand.trade import catalog
 from onhand.trade.alerts import KINDS
-from onhand.trade.errors import Conflict, Forbidden, NotFound, ProductNotFound, ValidationFailed
+from onhand.trade.durations import MINUTE
+from onhand.trade.errors import Conflict, Forbidden, InvalidTransition, NotFound, ProductNotFound, ValidationFailed
 
-MINUTE = 60_000_000
 LOST_AFTER = 10 * MINUTE
+STATUSES = ("due", "sending", "sent", "failed")
 # After each failure the next try is so much later; after the last one a person has to look.
 PAUSES = tuple(minutes * MINUTE for minutes in (1, 5, 15, 60, 240, 720))
 
@@ -156,6 +157,34 @@ def settle(books: Books, command: SettleMail, actor: Actor) -> int:
         else:
             shelf.put(mail._replace(status="due", next_at=books.now + PAUSES[tries - 1], error=failure.error))
     return sent
+
+
+class MailNotFound(NotFound):
+    code, title, noun = "mail_not_found", "Mail not found", "mail"
+
+
+class ResendMail(NamedTuple):
+    """Try a mail that failed, or that waits for its next try, again now. Again: the same answer."""
+
+    fact: str
+    recipient: str
+
+
+def needs_to_resend(command: ResendMail) -> Needs:
+    return Needs(mails=(command[:2],), raises=())
+
+
+def resend(books: Books, command: ResendMail, actor: Actor) -> Mail:
+    """One that was sent is not sent again: each fact makes at most one mail for each address."""
+    if actor.stores is not None:
+        raise Forbidden("A key that is bound to stores may not send mail again.")
+    mail: Mail | None = books.shelves[Mail].get((command.fact, command.recipient))
+    if mail is None:
+        raise MailNotFound(f"{command.fact} to {command.recipient}")
+    if mail.status not in ("failed", "due"):
+        raise InvalidTransition(f"Cannot send a mail again that is {mail.status}", present=mail.status, wanted="due")
+    again: Mail = books.shelves[Mail].put(mail._replace(status="due", tries=0, next_at=books.now))
+    return again
 
 
 # ── Who is told about alerts ────────────────────────────────────────────────────────────────────────────────────────

@@ -13,10 +13,11 @@ from onhand.books import Actor, Books, Expected, Needs
 from onhand.rows import Line, Order, Payment, Reservation, Shipment, Store
 from onhand.trade import alerts, allocation, dues, promise, reservations, stock
 from onhand.trade.allocation import Part, Planned
+from onhand.trade.documents import permit
+from onhand.trade.durations import MINUTE, SECOND
 from onhand.trade.errors import InsufficientStock, InvalidTransition, OrderNotFound, ValidationFailed
 from onhand.trade.stock import Cause
 
-MINUTE = 60_000_000
 DEFAULT_STORE = "main"
 
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -198,7 +199,7 @@ def hold_time(books: Books, minutes: float | None) -> int:
     wanted = books.policy.hold_minutes if minutes is None else minutes
     if wanted > books.policy.hold_minutes_max:
         raise ValidationFailed(("hold_minutes", f"at most {books.policy.hold_minutes_max:g}"))
-    return max(round(wanted * MINUTE), MINUTE // 60)
+    return max(round(wanted * MINUTE), SECOND)
 
 
 # ── Confirm, cancel, expire, extend ─────────────────────────────────────────────────────────────────────────────────
@@ -334,6 +335,7 @@ def extend(books: Books, command: ExtendHold, actor: Actor) -> OrderPicture:
     order = find(books, command.order)
     if order.status != "pending" or order.hold_expires_at is None:
         raise refuse(order, "pending", "extend the hold of")
+    permit(actor, *(claim.store_id for claim in reservations.open_in(_claims(books, order), "held")))
     expires_at = max(order.hold_expires_at, books.now + hold_time(books, command.hold_minutes))
     told = {"hold_expires_at": expires_at}
     order = move(books, order, "pending", "order.hold_extended", actor, told, hold_expires_at=expires_at)

@@ -18,13 +18,20 @@ from typing import Any, NamedTuple
 from onhand.books import Actor, Books, Needs, Shelf
 from onhand.rows import Order, Payment, PaymentMessage, Refund, Waiting
 from onhand.trade import dues, money, orders, refunds, revival
+from onhand.trade.durations import MINUTE
 from onhand.trade.errors import AlreadyExists, ValidationFailed
-from onhand.trade.orders import MINUTE
 
 KINDS = ("paid", "pending", "failed", "cancelled", "charged_back", "reinstated", "refunded")
 OUTCOMES = (
-    *("confirmed", "released", "pinned", "payment_review", "refund_due", "charged_back", "repeated"),
-    *("unknown_order", "ignored"),
+    "confirmed",
+    "released",
+    "pinned",
+    "payment_review",
+    "refund_due",
+    "charged_back",
+    "repeated",
+    "unknown_order",
+    "ignored",
 )
 
 
@@ -357,7 +364,7 @@ def record(books: Books, command: RecordPayment, actor: Actor) -> Reported:
 
 
 def _as_reported(command: RecordPayment) -> PaymentReported:
-    said = command._replace(amount=str(command.amount))._asdict()  # type: ignore[arg-type]
+    said = command._asdict() | {"amount": str(command.amount)}
     return PaymentReported(
         provider=dues.PERSON,
         event_id=command.payment_id,

@@ -235,9 +235,11 @@ def paid_at_the_till(order: Order, actor: Actor) -> Payment:
 
 
 def _sales(books: Books, command: PlaceOrder) -> tuple[str, list[_Sale]]:
-    """The currency, and each line as it is sold. Raises VariantNotFound, with every name that is unknown."""
+    """The currency, and each line as it is sold. Raises StoreNotFound; VariantNotFound, with every unknown name."""
     variants = catalog.variants(books, [item.variant for item in command.items])
     currency = variants[0].currency if command.currency is None else money.known_currency(command.currency)
+    if command.store is not None:
+        catalog.store(books, command.store)  # Although every item may name a store of its own: it was meant somehow.
     each = enumerate(zip(command.items, variants, strict=True))
     return currency, [_sale(books, command, item, variant, place, currency) for place, (item, variant) in each]
 

@@ -15,10 +15,7 @@ from zoneinfo import ZoneInfo
 from onhand.books import Books, DaysOff, Policy
 from onhand.rows import Line, Order, Store, Variant
 from onhand.trade import allocation, reservations
-
-SECOND = 1_000_000
-DAY = 86_400 * SECOND
-
+from onhand.trade.durations import DAY, SECOND
 
 # ── From a store to the customer ────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from onhand.books import Actor, Books, Incomplete
-from onhand.rows import Line, Order
+from onhand.rows import Line, Order, Reservation
 from onhand.trade import allocation, backorders, catalog, dues, orders, promise, reservations
 from onhand.trade.allocation import Planned, Want
 from onhand.trade.stock import Cause
@@ -39,9 +39,10 @@ def revive(books: Books, order: Order, actor: Actor, policy: str) -> str:
     if policy == "substitute" and (replaced := _replaced(books, order, wanted, actor)) is not None:
         _take(books, order, [each for each in wanted if not each.planned.short], actor)
         _put_in(books, order, replaced, actor)
-        _tell_confirmed(books, order, actor, {"substituted": [sku for _, sku in _spoken(books, replaced)]})
+        substituted = [books.catalog.variants[each.substitute].sku for each in replaced]
+        _tell_confirmed(books, order, actor, {"substituted": substituted})
         return "confirmed"
-    _stand_in(books, order, "order", "review", "out_of_stock")
+    dues.turn(books, order, ("order",), "review", "out_of_stock")
     order = put_in_review(books, order, {"reason": "out_of_stock", "short": _short(wanted)}, actor)
     if policy != "refund":
         return "payment_review"
@@ -78,7 +79,7 @@ def variants_of(books: Books, line: Line) -> set[str]:
     return variants
 
 
-def _units(line: Line, order: Order, claims: Sequence[Any]) -> int:
+def _units(line: Line, order: Order, claims: Sequence[Reservation]) -> int:
     """What is charged for: all of a line, but for what a partial order had to give up when it was placed."""
     if order.on_shortage != "partial" or line.quantity == 0:
         return line.quantity
@@ -126,10 +127,6 @@ def put_in_review(books: Books, order: Order, told: Mapping[str, Any], actor: Ac
     if order.status == "pending":
         changes["hold_expires_at"] = None
     return orders.move(books, order, "payment_review", "order.payment_review", actor, told, **changes)
-
-
-def _stand_in(books: Books, order: Order, standing: str, to: str, reason: str) -> None:
-    dues.turn(books, order, (standing,), to, reason)
 
 
 def _short(wanted: Sequence[_Wanted]) -> list[dict[str, Any]]:
@@ -194,7 +191,3 @@ def _put_in(books: Books, order: Order, replaced: Sequence[_Replaced], actor: Ac
             )
         )
         orders.claim_parts(books, instead, planned.parts, "reserve", cause)
-
-
-def _spoken(books: Books, replaced: Sequence[_Replaced]) -> list[tuple[str, str]]:
-    return [(each.wanted.line.sku, books.catalog.variants[each.substitute].sku) for each in replaced]

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from onhand.books import Actor, Books, Needs
 from onhand.rows import Session, SignInLink
+from onhand.trade.durations import HOUR
 from onhand.trade.errors import Unauthenticated
 
-HOUR = 3_600_000_000
 LASTS = 12 * HOUR
 LINK_LASTS = 1 * HOUR
 

@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from onhand.books import Actor, Books, Needs
 from onhand.rows import Delivery, Webhook
 from onhand.trade import alerts, catalog
+from onhand.trade.durations import HOUR
 from onhand.trade.errors import Conflict, Forbidden, InvalidTransition, NotFound
 from onhand.trade.events import TESTED
 
 # The schedule that Standard Webhooks suggests: at once, then after these, which add up to a little over three days.
 RETRY_AFTER_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 FORMER_SECRET_HOURS = 24
-HOUR = 3_600_000_000
 MOST_LOGGED = 20
 
 
@@ -109,15 +109,17 @@ def needs_to_change_webhook(command: ChangeWebhook) -> Needs:
 
 def change_webhook(books: Books, command: ChangeWebhook, actor: Actor) -> Webhook:
     webhook = _find(books, command.webhook, actor)
-    changes: dict[str, Any] = {"url": command.url, "format": command.format}
+    changes: dict[str, Any] = {}
+    if command.url is not None:
+        changes["url"] = command.url
+    if command.format is not None:
+        changes["format"] = command.format
     if command.events is not None:
         changes["events"] = " ".join(command.events) or None
     if command.stores is not None:
         changes["stores"] = _store_ids(books, command.stores)
     if command.ordered is not None:
         changes["ordered"] = int(command.ordered)
-    emptied = {"events", "stores"}
-    changes = {name: value for name, value in changes.items() if value is not None or name in emptied}
     return _put(books, webhook, since=webhook.position, **changes)
 
 

@@ -12,7 +12,7 @@ from onhand.db.alerts import alerts
 from onhand.db.catalog import looks_like_id
 from onhand.rows import Alert
 from onhand.trade.alerts import AlertNotFound, level_subject
-from onhand.views.orders import store_id_of
+from onhand.views.names import store_id_of
 from onhand.views.pages import Page, after, page
 
 
@@ -56,10 +56,10 @@ def alert_answer(alert: Alert, now: int) -> AlertAnswer:
         data=data,
         assigned_to=alert.assigned_to,
         acknowledged_by=alert.acknowledged_by,
-        snoozed_until=None if alert.snoozed_until is None or is_awake else as_datetime(alert.snoozed_until),
+        snoozed_until=None if is_awake else as_datetime(alert.snoozed_until),
         opened_at=as_datetime(alert.opened_at),
         updated_at=as_datetime(alert.updated_at),
-        closed_at=None if alert.closed_at is None else as_datetime(alert.closed_at),
+        closed_at=as_datetime(alert.closed_at),
     )
 
 

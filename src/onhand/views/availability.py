@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from onhand.db.catalog import looks_like_id
 from onhand.db.schema import levels, order_lines, stores, variants, waiting
 from onhand.rows import Level
 from onhand.trade import allocation, stock
 from onhand.trade.errors import StoreNotFound, VariantNotFound
+from onhand.views.answers import fields_of
 from onhand.views.incoming import incoming
+from onhand.views.names import is_called, store_id_of, variant_ids_of
 from onhand.views.overdue import overdue_units
 from onhand.views.pages import Page, after, page
+from onhand.views.search import mentions
 
 
 @dataclass(slots=True)
@@ -83,21 +86,13 @@ def _answer(row: Row[Any]) -> LevelAnswer:
     return level_answer(Level._make(row[:-3]), row.sku, row.code, int(row.overdue))
 
 
-def level_ids(connection: Connection, reference: str) -> list[str]:
-    """The ids of the variants of that SKU, variant id or product id. Raises VariantNotFound."""
-    named = [variants.c.sku == reference]
-    if looks_like_id(reference):
-        named += [variants.c.id == reference, variants.c.product_id == reference]
-    found = list(connection.execute(select(variants.c.id).where(or_(*named)).order_by(variants.c.position)).scalars())
-    if not found:
-        raise VariantNotFound(reference)
-    return found
-
-
 def find_level(connection: Connection, variant: str, store: str, now: int) -> LevelAnswer:
-    """One level; all zero when the variant was never stocked there. Raises VariantNotFound, StoreNotFound."""
+    """One level: of a kit what its components allow, all zero of what was never stocked there.
+
+    Raises VariantNotFound, StoreNotFound.
+    """
     by_store = stores.c.id if looks_like_id(store) else stores.c.code
-    variant_id = level_ids(connection, variant)[0]
+    variant_id = variant_ids_of(connection, variant)[0]
     row = connection.execute(
         _levels().where(levels.c.variant_id == variant_id, by_store == store), {"now": now}
     ).first()
@@ -106,8 +101,10 @@ def find_level(connection: Connection, variant: str, store: str, now: int) -> Le
     place = connection.execute(select(stores.c.id, stores.c.code).where(by_store == store)).first()
     if place is None:
         raise StoreNotFound(store)
-    sku = connection.execute(select(variants.c.sku).where(variants.c.id == variant_id)).scalar_one()
-    return level_answer(Level(place.id, variant_id), sku, place.code, 0)
+    called = connection.execute(select(variants.c.sku, variants.c.components).where(variants.c.id == variant_id)).one()
+    kits: dict[str, Any] = {variant_id: called} if called.components else {}
+    allowed = [level for level in kit_levels(connection, kits, now) if level.store_id == place.id]
+    return allowed[0] if allowed else level_answer(Level(place.id, variant_id), called.sku, place.code, 0)
 
 
 def levels_of(connection: Connection, variant_ids: Sequence[str], now: int) -> list[LevelAnswer]:
@@ -154,9 +151,6 @@ _WAITING = (
 
 def product_stock(connection: Connection, reference: str, now: int) -> ProductStock:
     """The stock of the product or variant of that id or SKU, in two statements. Raises VariantNotFound."""
-    named = [variants.c.sku == reference]
-    if looks_like_id(reference):
-        named += [variants.c.id == reference, variants.c.product_id == reference]
     rows = connection.execute(
         select(
             levels,
@@ -172,7 +166,7 @@ def product_stock(connection: Connection, reference: str, now: int) -> ProductSt
         .outerjoin(levels, levels.c.variant_id == variants.c.id)
         .outerjoin(stores, stores.c.id == levels.c.store_id)
         .outerjoin(_overdue, _WITH_OVERDUE)
-        .where(or_(*named))
+        .where(is_called(reference))
         .order_by(variants.c.position, stores.c.priority.desc(), stores.c.code),
         {"now": now},
     ).all()
@@ -262,10 +256,7 @@ def _with_incoming(connection: Connection, found: Sequence[LevelAnswer], variant
         key = (coming.store_id, coming.variant_id)
         known.setdefault(key, level_answer(Level(*key), coming.sku, coming.store, 0))
         units[key] = units.get(key, 0) + coming.incoming.quantity
-    return [
-        StoreStock(**{name: getattr(level, name) for name in LevelAnswer.__slots__}, incoming=units[key])
-        for key, level in known.items()
-    ]
+    return [StoreStock(**fields_of(level), incoming=units[key]) for key, level in known.items()]
 
 
 # ── The grid ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -290,21 +281,17 @@ _STATUS_CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 def list_levels(
     connection: Connection, wanted: LevelFilter, now: int, limit: int, cursor: str | None
 ) -> Page[LevelAnswer]:
-    """The grid of levels, by SKU and store."""
+    """The grid of levels, by SKU and store. Raises VariantNotFound, StoreNotFound."""
     columns = (variants.c.sku, stores.c.code)
     statement = _levels()
     if wanted.sku is not None:
-        called = variants.c.id if looks_like_id(wanted.sku) else variants.c.sku
-        statement = statement.where(called == wanted.sku)
+        statement = statement.where(levels.c.variant_id.in_(variant_ids_of(connection, wanted.sku)))
     if wanted.store is not None:
-        named = stores.c.id if looks_like_id(wanted.store) else stores.c.code
-        statement = statement.where(named == wanted.store)
+        statement = statement.where(levels.c.store_id == store_id_of(connection, wanted.store))
     if wanted.status is not None:
         statement = statement.where(_STATUS_CONDITIONS[wanted.status])
     if wanted.q:
-        pattern = "%" + wanted.q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        searched = (variants.c.sku, variants.c.title, variants.c.barcode)
-        statement = statement.where(or_(*(func.lower(column).like(pattern, escape="\\") for column in searched)))
+        statement = statement.where(mentions(wanted.q, variants.c.sku, variants.c.title, variants.c.barcode))
     if cursor:
         statement = statement.where(after(cursor, columns, descending=False))
     rows = connection.execute(statement.order_by(*columns).limit(limit + 1), {"now": now}).all()

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from onhand.db.alerts import alerts
 from onhand.db.webhooks import deliveries
+from onhand.views.mails import failed_mails
 from onhand.views.today import count_behind
 
 
@@ -17,6 +18,7 @@ class Backlog(NamedTuple):
     undecided_orders: int
     refunds_due: int
     waiting_deliveries: int
+    failed_mails: int
     standing_alerts: Mapping[str, int]
 
 
@@ -31,5 +33,6 @@ def backlog(connection: Connection, now: int) -> Backlog:
         undecided_orders=count_behind(connection, "undecided", now),
         refunds_due=count_behind(connection, "refunds-due", now),
         waiting_deliveries=connection.execute(waiting).scalar_one(),
+        failed_mails=failed_mails(connection),
         standing_alerts={row.kind: row.alerts for row in connection.execute(standing)},
     )

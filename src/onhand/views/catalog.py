@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, or_, select
+from sqlalchemy import Connection, exists, or_, select
 
 from onhand.clock import as_datetime
 from onhand.db.catalog import looks_like_id
@@ -15,7 +15,9 @@ from onhand.db.schema import products, stores, variants
 from onhand.rows import Product, Store, Variant
 from onhand.trade import catalog, money
 from onhand.trade.errors import ProductNotFound, StoreNotFound
+from onhand.views.names import is_called
 from onhand.views.pages import Page, after, page
+from onhand.views.search import mentions
 
 SKUS_AT_A_TIME = 500
 
@@ -108,7 +110,7 @@ def _variant(variant: Variant, components: Mapping[str, Variant]) -> VariantAnsw
         substitutes=list(catalog.substitutes(variant)),
         components=[ComponentAnswer(components[of].sku, quantity) for of, quantity in catalog.recipe(variant)],
         lead_days=variant.lead_days,
-        preorder_until=None if variant.preorder_until is None else as_datetime(variant.preorder_until),
+        preorder_until=as_datetime(variant.preorder_until),
     )
 
 
@@ -132,12 +134,8 @@ def store_answer(store: Store) -> StoreAnswer:
 
 def find_product(connection: Connection, reference: str) -> ProductAnswer:
     """The product of that id, or of the variant of that SKU or id. Raises ProductNotFound."""
-    named = [variants.c.sku == reference]
-    if looks_like_id(reference):
-        named += [variants.c.id == reference, variants.c.product_id == reference]
-    row = connection.execute(
-        select(products).join(variants, variants.c.product_id == products.c.id).where(or_(*named)).limit(1)
-    ).first()
+    of_variants = select(products).join(variants, variants.c.product_id == products.c.id)
+    row = connection.execute(of_variants.where(is_called(reference)).limit(1)).first()
     if row is None:
         raise ProductNotFound(reference)
     product = Product._make(row)
@@ -150,12 +148,7 @@ def list_products(connection: Connection, q: str | None, limit: int, cursor: str
     columns = (products.c.created_at, products.c.id)
     statement = select(products)
     if q:
-        pattern = "%" + q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        matching = or_(
-            func.lower(variants.c.sku).like(pattern, escape="\\"),
-            func.lower(variants.c.title).like(pattern, escape="\\"),
-            variants.c.barcode == q,
-        )
+        matching = or_(mentions(q, variants.c.sku, variants.c.title), variants.c.barcode == q)
         statement = statement.where(exists().where(variants.c.product_id == products.c.id, matching))
     if cursor:
         statement = statement.where(after(cursor, columns, descending=False))

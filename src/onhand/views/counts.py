@@ -16,8 +16,9 @@ from onhand.db.schema import levels, movements, stores, variants
 from onhand.rows import Count, CountLine, Level, Store, Variant
 from onhand.trade import money
 from onhand.trade.counts import CountPicture, agrees, off
+from onhand.views.answers import fields_of
 from onhand.views.documents import DocumentFilter, find_document, list_documents
-from onhand.views.orders import store_id_of
+from onhand.views.names import store_codes, store_id_of
 from onhand.views.pages import Page
 
 YEAR = 365 * DAY
@@ -97,8 +98,7 @@ class CountedAnswer:
 def count_answer(picture: CountPicture) -> CountAnswer:
     counted = sum(line.counted is not None for line in picture.lines)
     summary = _summary(picture.head, picture.store.code, len(picture.lines), counted, picture.currency)
-    fields = {name: getattr(summary, name) for name in CountSummary.__slots__}
-    return CountAnswer(**fields, lines=_lines(picture))
+    return CountAnswer(**fields_of(summary), lines=_lines(picture))
 
 
 def counted_answer(picture: CountPicture) -> CountedAnswer:
@@ -123,7 +123,7 @@ def _summary(count: Count, store: str, lines: int, counted: int, currency: str) 
         approved_by=count.approved_by,
         created_at=as_datetime(count.created_at),
         updated_at=as_datetime(count.updated_at),
-        applied_at=_moment(count.applied_at),
+        applied_at=as_datetime(count.applied_at),
     )
 
 
@@ -142,7 +142,7 @@ def _line(line: CountLine, variant: Variant, level: Level | None, *, hidden: boo
         name=variant.title,
         counted=line.counted,
         counted_by=line.counted_by,
-        counted_at=_moment(line.counted_at),
+        counted_at=as_datetime(line.counted_at),
         second_counted=line.second_counted,
         second_by=line.second_by,
         agrees=agrees(line),
@@ -153,10 +153,6 @@ def _line(line: CountLine, variant: Variant, level: Level | None, *, hidden: boo
         level_version=None if level is None else level.version,
         bin=None if level is None else level.bin,
     )
-
-
-def _moment(at: int | None) -> datetime | None:
-    return None if at is None else as_datetime(at)
 
 
 # ── Questions ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +202,7 @@ def _summaries(connection: Connection, heads: Sequence[Count], currency: str) ->
             .group_by(line.count_id)
         )
     }
-    codes = {row.id: row.code for row in connection.execute(select(stores.c.id, stores.c.code))}
+    codes = store_codes(connection)
     return [_summary(head, codes[head.store_id], *numbers.get(head.id, (0, 0)), currency) for head in heads]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from onhand.db.catalog import looks_like_id
 from onhand.db.schema import events, movements
@@ -16,8 +16,9 @@ from onhand.trade.receiving import PurchaseOrderNotFound
 from onhand.trade.returns import ReturnNotFound
 from onhand.trade.transfers import TransferNotFound
 from onhand.trade.waves import WaveNotFound
-from onhand.views.orders import store_id_of
+from onhand.views.names import store_id_of
 from onhand.views.pages import Page, after, page
+from onhand.views.search import mentions
 from onhand.views.timeline import TimelineEntry, history
 
 Answer = TypeVar("Answer")
@@ -81,9 +82,8 @@ def list_documents(
         places = (column for column in table.c if column.name.endswith("store_id"))
         statement = statement.where(or_(*(place == store_id for place in places)))
     if wanted.q:
-        pattern = "%" + wanted.q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         texts = (table.c[name] for name in ("number", "supplier", "reason", "note") if name in table.c)
-        statement = statement.where(or_(*(func.lower(text).like(pattern, escape="\\") for text in texts)))
+        statement = statement.where(mentions(wanted.q, *texts))
     if cursor:
         statement = statement.where(after(cursor, columns, descending=True))
     rows = connection.execute(statement.order_by(*(column.desc() for column in columns)).limit(limit + 1)).all()

@@ -94,6 +94,13 @@ def position_before(connection: Connection, at: int) -> int:
     return last_position(connection) if first is None else first - 1
 
 
+def last_before(connection: Connection, at: int) -> int:
+    """The place that came last before a time, by the clock of whoever told it; 0 when nothing was told by then."""
+    b = batches.c
+    told = select(b.position + b.events + b.movements - 1).where(b.committed_at < at, b.position > 0)
+    return connection.execute(told.order_by(b.committed_at.desc()).limit(1)).scalar() or 0
+
+
 def event_types() -> list[EventTypeAnswer]:
     return [_type_answer(listed) for listed in CATALOGUE.values()]
 

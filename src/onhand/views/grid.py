@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from onhand.db.schema import levels, stores, variants
 from onhand.rows import Store
 from onhand.views.availability import LevelAnswer, levels_of
 from onhand.views.pages import Page, after, page
+from onhand.views.search import mentions
 
 
 class GridFilter(NamedTuple):
@@ -57,7 +58,9 @@ def stock_grid(
     """One page of SKUs, with their levels at the stores shown: two statements, however many stores there are."""
     statement = select(variants.c.id, variants.c.sku, variants.c.title, variants.c.barcode, variants.c.components)
     if wanted.q:
-        statement = statement.where(_mentions(wanted.q))
+        statement = statement.where(
+            or_(mentions(wanted.q, variants.c.sku, variants.c.title), variants.c.barcode == wanted.q)
+        )
     if wanted.status in _STATUS:
         statement = _with_status(statement, wanted, shown)
     if cursor:
@@ -81,15 +84,6 @@ def _row(row: Any, cells: dict[str, LevelAnswer]) -> GridRow:
         cells,
         sum(level.quantity_available for level in cells.values()),
         sum(level.current_stock for level in cells.values()),
-    )
-
-
-def _mentions(text: str) -> ColumnElement[bool]:
-    pattern = "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return or_(
-        func.lower(variants.c.sku).like(pattern, escape="\\"),
-        func.lower(variants.c.title).like(pattern, escape="\\"),
-        variants.c.barcode == text,
     )
 
 

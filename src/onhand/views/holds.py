@@ -47,7 +47,7 @@ def hold_answer(picture: HoldPicture, now: int) -> HoldAnswer:
         hold_id=hold.id,
         reference=hold.reference,
         status="expired" if overdue else hold.state,
-        expires_at=None if hold.expires_at is None else as_datetime(hold.expires_at),
+        expires_at=as_datetime(hold.expires_at),
         items=[
             HoldItemAnswer(
                 claim.line,

@@ -50,6 +50,6 @@ def incoming(connection: Connection, variant_ids: Collection[str], store_id: str
     if store_id is not None:
         statement = statement.where(order.store_id == store_id)
     return [
-        IncomingUnits(store, code, variant, sku, Incoming(None if at is None else as_datetime(at), int(units), number))
+        IncomingUnits(store, code, variant, sku, Incoming(as_datetime(at), int(units), number))
         for store, code, variant, sku, number, at, units in connection.execute(statement)
     ]

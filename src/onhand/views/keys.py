@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from onhand.clock import as_datetime
-from onhand.db.schema import api_keys, stores
+from onhand.db.schema import api_keys
 from onhand.rows import ApiKey
+from onhand.views.names import store_codes
 from onhand.views.pages import Page, after, page
 
 
@@ -33,7 +34,7 @@ def key_answer(key: ApiKey, codes: dict[str, str]) -> KeyAnswer:
         scopes=key.scopes.split(),
         stores=[codes.get(store, store) for store in key.stores.split()] if key.stores else None,
         created_at=as_datetime(key.created_at),
-        revoked_at=None if key.revoked_at is None else as_datetime(key.revoked_at),
+        revoked_at=as_datetime(key.revoked_at),
     )
 
 
@@ -52,7 +53,3 @@ def list_keys(connection: Connection, limit: int, cursor: str | None) -> Page[Ke
     found = [ApiKey._make(row) for row in connection.execute(statement.order_by(*columns).limit(limit + 1))]
     codes = store_codes(connection)
     return page(found, limit, lambda key: (key.created_at, key.id), lambda key: key_answer(key, codes))
-
-
-def store_codes(connection: Connection) -> dict[str, str]:
-    return {row.id: row.code for row in connection.execute(select(stores.c.id, stores.c.code))}

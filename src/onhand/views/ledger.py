@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, select, text
 
 from onhand.clock import as_datetime
-from onhand.db.catalog import looks_like_id
-from onhand.db.schema import holds, levels, movements, orders, reservations, stores, variants
+from onhand.db.schema import MADE_BY_ORDERS, RARE, holds, levels, movements, orders, reservations, stores, variants
 from onhand.rows import Level, Movement
 from onhand.trade.stock import EFFECTS, OPERATIONS, StockChange
-from onhand.views.availability import LevelAnswer, find_level, level_answer, level_ids
+from onhand.views.answers import fields_of
+from onhand.views.availability import LevelAnswer, find_level, level_answer
 from onhand.views.incoming import Incoming, incoming
-from onhand.views.orders import store_id_of
+from onhand.views.names import order_id_of, store_id_of, variant_ids_of
 from onhand.views.pages import Page, after, page
 
 
@@ -104,8 +104,7 @@ class StockChangeAnswer(LevelAnswer):
 def stock_change_answer(change: StockChange, sku: str, store: str) -> StockChangeAnswer:
     movement = None if change.movement is None else movement_answer(change.movement, sku, store, None)
     level = level_answer(change.level, sku, store, overdue=0)
-    fields: dict[str, Any] = {name: getattr(level, name) for name in LevelAnswer.__slots__}
-    return StockChangeAnswer(**fields, movement=movement)
+    return StockChangeAnswer(**fields_of(level), movement=movement)
 
 
 # ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,17 +151,17 @@ def _conditions(connection: Connection, wanted: MovementFilter) -> list[Any]:
     m = movements
     conditions: list[Any] = []
     if wanted.variant is not None:
-        conditions.append(m.c.variant_id.in_(level_ids(connection, wanted.variant)))
+        conditions.append(m.c.variant_id.in_(variant_ids_of(connection, wanted.variant)))
     if wanted.store is not None:
         conditions.append(m.c.store_id == store_id_of(connection, wanted.store))
     elif wanted.variant is not None:
         conditions.append(m.c.store_id.in_(select(stores.c.id)))  # So that the ledger's own key can be used.
     if wanted.kind is not None:
         conditions.append(m.c.kind == wanted.kind)
+        if wanted.kind not in MADE_BY_ORDERS:
+            conditions.append(text(RARE))  # It follows from the other; databases do not see that.
     if wanted.order is not None:
-        named = m.c.order_id == wanted.order
-        by_number = m.c.order_id.in_(select(orders.c.id).where(orders.c.number == wanted.order))
-        conditions.append(named if looks_like_id(wanted.order) else by_number)
+        conditions.append(m.c.order_id == order_id_of(connection, wanted.order))
     if wanted.actor is not None:
         conditions.append((m.c.actor == wanted.actor) | (m.c.on_behalf_of == wanted.actor))
     if wanted.recorded_from is not None:
@@ -343,7 +342,7 @@ def claims(
                 reference,
                 state,
                 quantity,
-                None if expiry is None else as_datetime(expiry),
+                as_datetime(expiry),
                 expiry is not None and expiry <= now,
             ),
         )

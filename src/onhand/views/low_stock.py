@@ -14,11 +14,11 @@ from sqlalchemy import CTE, ColumnElement, Connection, Row, and_, bindparam, cas
 
 from onhand.clock import HOUR, as_datetime
 from onhand.db.alerts import alerts
-from onhand.db.database import Whole
+from onhand.db.dialect import Whole
 from onhand.db.schema import levels, movements, products, stores, variants
 from onhand.trade import money, stock
 from onhand.trade.alerts import OUT
-from onhand.views.orders import store_id_of
+from onhand.views.names import store_id_of
 from onhand.views.overdue import overdue_units
 from onhand.views.pages import Page, after, page
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from onhand.clock import as_datetime
 from onhand.db.alerts import alerts
 from onhand.db.outside import followers, mails, subscriptions
 from onhand.db.schema import orders, products, stores, variants
-from onhand.rows import Subscription
+from onhand.rows import Mail, Subscription
 from onhand.trade.mail import SubscriptionPicture
 from onhand.views.pages import Page, after, page
 
@@ -27,6 +27,53 @@ def due_mails(connection: Connection, now: int, at_most: int) -> tuple[tuple[str
     question = select(mails.c.fact, mails.c.recipient).where(mails.c.status.in_(("due", "sending")))
     found = connection.execute(question.where(mails.c.next_at <= now).order_by(mails.c.next_at).limit(at_most))
     return tuple((row.fact, row.recipient) for row in found)
+
+
+@dataclass(slots=True)
+class MailAnswer:
+    """A mail about one fact to one address; `error` is why the last try failed."""
+
+    fact: str
+    recipient: str
+    template: str
+    status: str
+    tries: int
+    error: str | None
+    next_try_at: datetime | None
+    created_at: datetime
+    sent_at: datetime | None
+
+
+def mail_answer(mail: Mail) -> MailAnswer:
+    return MailAnswer(
+        fact=mail.fact,
+        recipient=mail.recipient,
+        template=mail.template,
+        status=mail.status,
+        tries=mail.tries,
+        error=mail.error,
+        next_try_at=as_datetime(mail.next_at) if mail.status == "due" else None,
+        created_at=as_datetime(mail.created_at),
+        sent_at=None if mail.sent_at is None else as_datetime(mail.sent_at),
+    )
+
+
+def list_mails(connection: Connection, status: str | None, limit: int, cursor: str | None) -> Page[MailAnswer]:
+    """Mails, newest first."""
+    columns = (mails.c.created_at, mails.c.fact, mails.c.recipient)
+    statement = select(mails)
+    if status is not None:
+        statement = statement.where(mails.c.status == status)
+    if cursor:
+        statement = statement.where(after(cursor, columns, descending=True))
+    rows = connection.execute(statement.order_by(*(column.desc() for column in columns)).limit(limit + 1))
+    return page([Mail._make(row) for row in rows], limit, lambda mail: (mail.created_at, *mail[:2]), mail_answer)
+
+
+def failed_mails(connection: Connection) -> int:
+    """How many mails failed that are not forgotten yet."""
+    failed = select(func.count()).select_from(mails).where(mails.c.status == "failed")
+    return int(connection.execute(failed).scalar_one())
 
 
 class Buyer(NamedTuple):
@@ -110,7 +157,7 @@ def subscription_answer(picture: SubscriptionPicture) -> SubscriptionAnswer:
         category=row.category,
         language=row.language,
         created_at=as_datetime(row.created_at),
-        ended_at=None if row.ended_at is None else as_datetime(row.ended_at),
+        ended_at=as_datetime(row.ended_at),
     )
 
 

@@ -7,8 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy import Connection, Select, and_, exists, or_, select
 
 from onhand.books import Policy
 from onhand.clock import as_datetime
@@ -16,11 +15,14 @@ from onhand.db.catalog import looks_like_id
 from onhand.db.schema import movements, order_lines, orders, reservations, shipments, stores, variants
 from onhand.rows import Line, Order, Reservation, Shipment, Store
 from onhand.trade import money
-from onhand.trade.errors import OrderNotFound, StoreNotFound, VariantNotFound
+from onhand.trade.errors import OrderNotFound, VariantNotFound
 from onhand.trade.fulfilment import Shipped
 from onhand.trade.orders import OrderPicture, is_overdue
+from onhand.views.answers import fields_of
+from onhand.views.names import store_id_of
 from onhand.views.pages import Page, after, page
 from onhand.views.promise import with_expected
+from onhand.views.search import mentions
 
 DEFAULTS = Policy()
 
@@ -129,7 +131,7 @@ def order_answer(picture: OrderPicture, now: int) -> OrderAnswer:
         payment_status=order.payment_status,
         stock_reserved=not overdue and any(claim.state in ("held", "reserved") for claim in picture.reservations),
         stock_confirmed=order.confirmed_at is not None and order.status not in ("cancelled", "payment_review"),
-        hold_expires_at=_when(order.hold_expires_at),
+        hold_expires_at=as_datetime(order.hold_expires_at),
         estimated_delivery=None if overdue else _estimated_delivery(picture),
         currency=order.currency,
         discount_total=money.amount(order.discount, order.currency),
@@ -149,10 +151,10 @@ def order_answer(picture: OrderPicture, now: int) -> OrderAnswer:
         cancel_reason="expired" if overdue else order.cancel_reason,
         created_at=as_datetime(order.created_at),
         updated_at=as_datetime(order.updated_at),
-        confirmed_at=_when(order.confirmed_at),
-        cancelled_at=_when(order.hold_expires_at if overdue else order.cancelled_at),
-        shipped_at=_when(order.shipped_at),
-        delivered_at=_when(order.delivered_at),
+        confirmed_at=as_datetime(order.confirmed_at),
+        cancelled_at=as_datetime(order.hold_expires_at if overdue else order.cancelled_at),
+        shipped_at=as_datetime(order.shipped_at),
+        delivered_at=as_datetime(order.delivered_at),
     )
 
 
@@ -182,10 +184,6 @@ def shipped_order(shipped: Shipped, now: int) -> ShippedOrder:
         shipment=_shipment(shipped.shipment, shipped.picture),
         parcels=[parcel.parcel for parcel in shipped.parcels],
     )
-
-
-def fields_of(answer: OrderAnswer) -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in OrderAnswer.__slots__}
 
 
 def _item(
@@ -235,10 +233,6 @@ def _customer(order: Order) -> Customer | None:
     return Customer(order.customer_name, order.customer_email, order.customer_phone)
 
 
-def _when(at: int | None) -> datetime | None:
-    return None if at is None else as_datetime(at)
-
-
 # ── One ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -248,12 +242,18 @@ def find_order(connection: Connection, reference: str, now: int, policy: Policy 
     return order_answer(picture, now)
 
 
-def find_picture(connection: Connection, reference: str) -> OrderPicture:
+def find_row(connection: Connection, reference: str) -> Order:
+    """The row alone of the order of that id or number. Raises OrderNotFound."""
     column = orders.c.id if looks_like_id(reference) else orders.c.number
     row = connection.execute(select(orders).where(column == reference)).first()
     if row is None:
         raise OrderNotFound(reference)
-    return pictures_of(connection, [Order._make(row)])[0]
+    return Order._make(row)
+
+
+def find_picture(connection: Connection, reference: str) -> OrderPicture:
+    """The order of that id or number with all that belongs to it. Raises OrderNotFound."""
+    return pictures_of(connection, [find_row(connection, reference)])[0]
 
 
 def pictures_of(connection: Connection, found: Sequence[Order]) -> list[OrderPicture]:
@@ -372,18 +372,5 @@ def _order_ids_of(connection: Connection, sku: str) -> Select[Any]:
 
 def _mentions(text: str) -> Any:
     """The order's number, reference, or customer has the text in it."""
-    pattern = "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     columns = (orders.c.reference, orders.c.customer_id, orders.c.customer_name, orders.c.customer_email)
-    return or_(
-        orders.c.number == text.removeprefix("#"),
-        *(func.lower(column).like(pattern, escape="\\") for column in columns),
-    )
-
-
-def store_id_of(connection: Connection, reference: str) -> str:
-    """The id of the store of that code or id. Raises StoreNotFound."""
-    named = stores.c.id if looks_like_id(reference) else stores.c.code
-    try:
-        return str(connection.execute(select(stores.c.id).where(named == reference)).scalar_one())
-    except NoResultFound:
-        raise StoreNotFound(reference) from None
+    return or_(orders.c.number == text.removeprefix("#"), mentions(text, *columns))

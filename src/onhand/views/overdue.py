@@ -2,7 +2,7 @@
 
 from sqlalchemy import BindParameter, Select, Subquery, bindparam, func, select, union_all
 
-from onhand.db.database import Whole
+from onhand.db.dialect import Whole
 from onhand.db.schema import holds, orders, reservations
 
 

@@ -12,7 +12,8 @@ from onhand.rows import Parcel, ParcelItem
 from onhand.trade.orders import OrderPicture
 from onhand.trade.packing import Packed
 from onhand.trade.picking import Picked
-from onhand.views.orders import OrderAnswer, fields_of, find_picture, order_answer
+from onhand.views.answers import fields_of
+from onhand.views.orders import OrderAnswer, find_picture, order_answer
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, literal, tuple_
 
 from onhand.db.catalog import looks_like_id
-from onhand.db.database import Id
+from onhand.db.dialect import Id
 from onhand.trade.errors import ValidationFailed
 
 Answer = TypeVar("Answer")
@@ -52,6 +52,19 @@ def page(
     shown = rows[:limit]
     next_cursor = _encode(cursor_of(shown[-1])) if len(rows) > limit else None
     return Page([answer(row) for row in shown], next_cursor)
+
+
+def part(entries: Sequence[Answer], limit: int, cursor: str | None) -> Page[Answer]:
+    """A page of a list that is read whole, as that of one thing is short, and that only grows at its end."""
+    shown = 0
+    if cursor:
+        match _decode(cursor):
+            case [int(shown)] if shown >= 0:
+                pass
+            case _:
+                raise _bad_cursor()
+    end = shown + limit
+    return Page(list(entries[shown:end]), _encode([end]) if len(entries) > end else None)
 
 
 def _encode(last: Sequence[Any]) -> str:

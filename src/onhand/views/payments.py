@@ -4,21 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
 from onhand.clock import as_datetime
 from onhand.db import payments as tables
-from onhand.db.catalog import looks_like_id
 from onhand.db.schema import orders
-from onhand.rows import Order, Payment, Refund
+from onhand.rows import Payment, Refund
 from onhand.trade import dues, money
 from onhand.trade.amend import Amended
-from onhand.trade.errors import OrderNotFound
 from onhand.trade.payments import Reported
 from onhand.trade.refunds import Refunded
-from onhand.views.orders import OrderAnswer, fields_of, order_answer
+from onhand.views.answers import fields_of
+from onhand.views.orders import OrderAnswer, find_row, order_answer
 from onhand.views.pages import Page, after, page
 
 
@@ -101,7 +100,7 @@ def recorded_payment(reported: Reported) -> RecordedPayment:
     assert reported.order is not None
     assert reported.payment is not None
     return RecordedPayment(
-        **_fields(payment_answer(reported.payment, reported.order.number, ())),
+        **fields_of(payment_answer(reported.payment, reported.order.number, ())),
         outcome=reported.outcome,
         order_status=reported.order.status,
         payment_status=reported.order.payment_status,
@@ -118,14 +117,10 @@ class RefundedPayment(PaymentAnswer):
 
 def refunded_payment(refunded: Refunded) -> RefundedPayment:
     return RefundedPayment(
-        **_fields(payment_answer(refunded.payment, refunded.order.number, refunded.refunds)),
+        **fields_of(payment_answer(refunded.payment, refunded.order.number, refunded.refunds)),
         refund=_refund_answer(refunded.refund),
         payment_status=refunded.order.payment_status,
     )
-
-
-def _fields(answer: PaymentAnswer) -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in PaymentAnswer.__slots__}
 
 
 @dataclass(slots=True)
@@ -162,7 +157,7 @@ class PaymentFilter(NamedTuple):
 
 def payments_of_order(connection: Connection, reference: str) -> Page[PaymentAnswer]:
     """The payments of the order of that id or number, oldest first. Raises OrderNotFound."""
-    order = _find_order(connection, reference)
+    order = find_row(connection, reference)
     p = tables.payments
     rows = connection.execute(select(p).where(p.c.order_id == order.id).order_by(p.c.payment))
     return Page(_answers(connection, [Payment._make(row) for row in rows]), None)
@@ -177,7 +172,7 @@ def list_payments(connection: Connection, wanted: PaymentFilter, limit: int, cur
     if wanted.provider is not None:
         statement = statement.where(p.provider == wanted.provider)
     if wanted.order is not None:
-        statement = statement.where(p.order_id == _find_order(connection, wanted.order).id)
+        statement = statement.where(p.order_id == find_row(connection, wanted.order).id)
     columns = (p.created_at, p.order_id, p.payment)
     if cursor:
         statement = statement.where(after(cursor, columns, descending=False))
@@ -201,14 +196,6 @@ def _has_status(status: str) -> ColumnElement[bool]:
     if status == "partially_refunded":
         return and_(is_open, p.standing == "order", p.refunded > 0)
     return and_(is_open, p.standing == {"payment_review": "review", "refund_due": "refund"}[status])
-
-
-def _find_order(connection: Connection, reference: str) -> Order:
-    column = orders.c.id if looks_like_id(reference) else orders.c.number
-    row = connection.execute(select(orders).where(column == reference)).first()
-    if row is None:
-        raise OrderNotFound(reference)
-    return Order._make(row)
 
 
 def _answers(connection: Connection, payments: Sequence[Payment]) -> list[PaymentAnswer]:

@@ -9,14 +9,15 @@ from sqlalchemy import Connection, and_, exists, func, literal, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from onhand.clock import as_datetime
-from onhand.db.database import Whole
+from onhand.db.dialect import Whole
 from onhand.db.documents import picks, wave_orders, waves
 from onhand.db.schema import levels, orders, reservations, stores, variants
 from onhand.rows import Order, Pick, Store, Variant, Wave
 from onhand.trade.orders import OrderPicture
 from onhand.trade.waves import WavePicture
 from onhand.views.documents import DocumentFilter, find_document, list_documents
-from onhand.views.orders import find_picture, pictures_of, store_id_of
+from onhand.views.names import store_id_of
+from onhand.views.orders import find_picture, pictures_of
 from onhand.views.pages import Page, after, page
 from onhand.views.zones import WHOLE, WavePart, walking_order, walks, zone_of
 
@@ -384,12 +385,12 @@ def _queued_order(order: Order, at_stores: list[QueueStore], wave: str | None) -
         number=order.number,
         status=order.status,
         priority=order.priority,
-        promised_at=None if order.promised_at is None else as_datetime(order.promised_at),
+        promised_at=as_datetime(order.promised_at),
         customer_id=order.customer_id,
         stores=at_stores,
         to_pick=sum(each.to_pick for each in at_stores),
         picked=sum(each.picked for each in at_stores),
         wave=wave,
         created_at=as_datetime(order.created_at),
-        confirmed_at=None if order.confirmed_at is None else as_datetime(order.confirmed_at),
+        confirmed_at=as_datetime(order.confirmed_at),
     )

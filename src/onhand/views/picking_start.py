@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from onhand.trade.fulfilment import ToPick
-from onhand.views.orders import OrderAnswer, fields_of, order_answer
+from onhand.views.answers import fields_of
+from onhand.views.orders import OrderAnswer, order_answer
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -14,6 +13,7 @@ from onhand.db.schema import stores, variants
 from onhand.rows import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine, Store, Variant
 from onhand.trade import money, receiving
 from onhand.trade.receiving import PurchasePicture
+from onhand.views.answers import fields_of
 from onhand.views.documents import DocumentFilter, find_document, list_documents
 from onhand.views.pages import Page
 
@@ -101,7 +101,7 @@ def purchase_order_answer(picture: PurchasePicture) -> PurchaseOrderAnswer:
         status=order.status,
         supplier=order.supplier,
         store=picture.store.code,
-        expected_at=_moment(order.expected_at),
+        expected_at=as_datetime(order.expected_at),
         note=order.note,
         close_reason=order.close_reason,
         lines=[_line(order, line, variant) for line, variant in zip(picture.lines, picture.variants, strict=True)],
@@ -122,23 +122,15 @@ def _line(order: PurchaseOrder, line: PurchaseOrderLine, variant: Variant) -> Pu
         outstanding=0 if order.status == "closed" else receiving.outstanding(line),
         unit_cost=None if line.unit_cost is None else money.price_text(line.unit_cost),
         currency=variant.currency,
-        expected_at=_moment(order.expected_at if line.expected_at is None else line.expected_at),
+        expected_at=as_datetime(order.expected_at if line.expected_at is None else line.expected_at),
     )
-
-
-def _moment(at: int | None) -> datetime | None:
-    return None if at is None else as_datetime(at)
 
 
 def received_purchase_order(picture: PurchasePicture) -> ReceivedPurchaseOrder:
     """The answer to a receipt."""
     assert picture.receipt is not None
     receipt = _receipt(picture.receipt, picture.receipt_lines, picture.lines)
-    return ReceivedPurchaseOrder(**_fields_of(purchase_order_answer(picture)), receipt=receipt)
-
-
-def _fields_of(answer: PurchaseOrderAnswer) -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in PurchaseOrderAnswer.__slots__}
+    return ReceivedPurchaseOrder(**fields_of(purchase_order_answer(picture)), receipt=receipt)
 
 
 def _receipt(receipt: Receipt, brought: Sequence[ReceiptLine], lines: Sequence[PurchaseOrderLine]) -> ReceiptAnswer:
@@ -180,7 +172,7 @@ def find_purchase_order(connection: Connection, reference: str) -> PurchaseOrder
         _receipt(Receipt._make(row), brought.get(row.receipt, []), picture.lines)
         for row in connection.execute(select(receipts).where(r.purchase_order_id == order.id).order_by(r.receipt))
     ]
-    return PurchaseOrderHistory(**_fields_of(purchase_order_answer(picture)), receipts=deliveries)
+    return PurchaseOrderHistory(**fields_of(purchase_order_answer(picture)), receipts=deliveries)
 
 
 def list_purchase_orders(

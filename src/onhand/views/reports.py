@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, and_, case, cast, func, or_, select
 
-from onhand.db.database import Whole
+from onhand.db.dialect import Whole
 from onhand.db.schema import levels, movements, orders, stores, variants
 from onhand.trade import money
 from onhand.trade.stock import EFFECTS

@@ -14,8 +14,9 @@ from onhand.rows import Order, RequestedReturn, Return, ReturnLine
 from onhand.trade import allocation, money
 from onhand.trade.orders import OrderPicture
 from onhand.trade.returns import Returned
+from onhand.views.answers import fields_of
 from onhand.views.documents import DocumentFilter, find_document, list_documents
-from onhand.views.orders import OrderAnswer, fields_of, order_answer, pictures_of
+from onhand.views.orders import OrderAnswer, order_answer, pictures_of
 from onhand.views.pages import Page
 
 

@@ -11,7 +11,8 @@ from onhand.rows import Line, Order, Wave
 from onhand.trade import allocation
 from onhand.trade.orders import OrderPicture
 from onhand.views.documents import find_document
-from onhand.views.orders import find_picture, pictures_of, store_id_of
+from onhand.views.names import store_id_of
+from onhand.views.orders import find_picture, pictures_of
 from onhand.views.picking import Shelves, shelves_of
 from onhand.views.zones import walking_order, zone_of
 

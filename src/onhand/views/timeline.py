@@ -11,7 +11,7 @@ from onhand.clock import as_datetime
 from onhand.db.schema import events, movements, orders, stores, variants
 from onhand.rows import Event, Movement
 from onhand.views.ledger import MovementAnswer, movement_answer
-from onhand.views.orders import find_picture
+from onhand.views.orders import find_row
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class TimelineEntry:
 
 def timeline(connection: Connection, reference: str) -> list[TimelineEntry]:
     """The history of the order of that id or number. Raises OrderNotFound."""
-    order = find_picture(connection, reference).order
+    order = find_row(connection, reference)
     return history(connection, f"order/{order.id}", movements.c.order_id == order.id)
 
 

@@ -227,8 +227,8 @@ def _claimant(row: Any) -> Claimant:
         row.status,
         None if row.total is None else Money(money.amount(row.total, row.currency), row.currency),
         as_datetime(row.created_at),
-        None if row.hold_expires_at is None else as_datetime(row.hold_expires_at),
-        None if row.promised_at is None else as_datetime(row.promised_at),
+        as_datetime(row.hold_expires_at),
+        as_datetime(row.promised_at),
     )
 
 

@@ -64,7 +64,7 @@ def transfer_answer(picture: TransferPicture) -> TransferAnswer:
         actor=transfer.actor,
         created_at=as_datetime(transfer.created_at),
         updated_at=as_datetime(transfer.updated_at),
-        sent_at=None if transfer.sent_at is None else as_datetime(transfer.sent_at),
+        sent_at=as_datetime(transfer.sent_at),
     )
 
 

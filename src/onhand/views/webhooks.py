@@ -16,6 +16,7 @@ from onhand.rows import Delivery, Movement, Webhook
 from onhand.trade.webhooks import DeliveryNotFound, WebhookNotFound
 from onhand.views.envelopes import CloudEvent, Envelope, in_envelope
 from onhand.views.events import EventAnswer, EventFilter, moved_answer, told_answer
+from onhand.views.names import store_codes
 from onhand.views.pages import Page, after, page
 
 
@@ -89,7 +90,7 @@ def webhook_answer(webhook: Webhook, codes: Mapping[str, str], waiting: int = 0)
         reason=webhook.reason,
         position=webhook.position,
         waiting=waiting,
-        failing_since=_time(webhook.failing_since),
+        failing_since=as_datetime(webhook.failing_since),
         created_at=as_datetime(webhook.created_at),
         updated_at=as_datetime(webhook.updated_at),
     )
@@ -126,10 +127,6 @@ def find_row(connection: Connection, reference: str) -> Webhook:
     if row is None:
         raise WebhookNotFound(reference)
     return Webhook._make(row)
-
-
-def store_codes(connection: Connection) -> dict[str, str]:
-    return {row.id: row.code for row in connection.execute(select(stores.c.id, stores.c.code))}
 
 
 def list_deliveries(
@@ -170,8 +167,8 @@ def _answer(delivery: Delivery, webhook: Webhook, told: Mapping[int, EventAnswer
         type=delivery.type,
         subject=delivery.subject,
         status=delivery.state,
-        next_attempt_at=_time(delivery.next_at),
-        delivered_at=_time(delivery.delivered_at),
+        next_attempt_at=as_datetime(delivery.next_at),
+        delivered_at=as_datetime(delivery.delivered_at),
         reason=delivery.reason,
         attempts=[
             DeliveryAttempt(
@@ -185,7 +182,7 @@ def _answer(delivery: Delivery, webhook: Webhook, told: Mapping[int, EventAnswer
 
 def delivered_again(found: DeliveryAnswer, delivery: Delivery) -> DeliveryAnswer:
     """The answer, as the delivery is now."""
-    return replace(found, status=delivery.state, next_attempt_at=_time(delivery.next_at), reason=delivery.reason)
+    return replace(found, status=delivery.state, next_attempt_at=as_datetime(delivery.next_at), reason=delivery.reason)
 
 
 def _waiting(connection: Connection, webhook_ids: Sequence[str]) -> dict[str, int]:
@@ -195,11 +192,12 @@ def _waiting(connection: Connection, webhook_ids: Sequence[str]) -> dict[str, in
     return {row[0]: row[1] for row in connection.execute(counted.group_by(deliveries.c.webhook_id))}
 
 
-def _time(at: int | None) -> datetime | None:
-    return None if at is None else as_datetime(at)
-
-
 # ── For the worker ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def all_webhook_ids(connection: Connection) -> tuple[str, ...]:
+    """Deleted ones too."""
+    return tuple(connection.execute(select(webhooks.c.id).order_by(webhooks.c.id)).scalars())
 
 
 def enabled_webhooks(connection: Connection) -> list[Webhook]:

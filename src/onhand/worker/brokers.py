@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from onhand.books import ONHAND
 from onhand.config import Settings
 from onhand.engine import Engine
-from onhand.trade.alerts import WATCHER
 from onhand.trade.mail import Follow
 from onhand.views.events import EventAnswer, list_events
 from onhand.views.mails import position_of
@@ -69,7 +69,7 @@ def publish_events(settings: Settings) -> Callable[[Engine, int], int]:
             messages = [Message(settings.broker_topic, event) for event in page.data]
             asyncio.run(dialect.publish(settings.broker_url, settings.broker_topic, messages))
         if page.next_after != seen:
-            engine.run(Follow(FOLLOWER, seen, page.next_after), WATCHER)
+            engine.run(Follow(FOLLOWER, seen, page.next_after), ONHAND)
         return len(page.data)
 
     return publish

@@ -12,12 +12,12 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from onhand import clock
+from onhand.books import ONHAND
 from onhand.db import leases
 from onhand.db.database import DatabaseUnusable
 from onhand.engine import Engine
 from onhand.rows import DutyRun
 from onhand.trade.errors import Overloaded
-from onhand.trade.holds import SWEEPER
 from onhand.trade.housekeeping import RecordRun
 from onhand.views.duties import last_runs
 from onhand.worker.duty import RECORDED_EVERY_SECONDS, Duty
@@ -151,7 +151,7 @@ def _in_a_line(failure: Exception) -> str:
 
 def record_run(engine: Engine, duty: str, began_at: int, done: int, error: str | None = None) -> None:
     """Have it written down that a duty was done. Nobody waits for that. Raises Overloaded."""
-    engine.submit(RecordRun(duty, began_at, clock.now(), done, error), SWEEPER, lambda outcome: None)
+    engine.submit(RecordRun(duty, began_at, clock.now(), done, error), ONHAND, lambda outcome: None)
 
 
 def do_all(engine: Engine, duty: Duty, may_go_on: Callable[[], bool] = lambda: True) -> int:

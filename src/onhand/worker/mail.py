@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import Connection
 
 from onhand import clock
-from onhand.books import Actor
+from onhand.books import ONHAND
 from onhand.config import Settings
 from onhand.engine import Engine
 from onhand.rows import Mail, Subscription
@@ -29,7 +29,6 @@ from onhand.views.orders import find_order
 from onhand.views.pages import MOST_LIMIT
 from onhand.worker.letters import Letter, Letters
 
-POSTMAN = Actor("onhand")
 FOLLOWER = "mail"
 SECONDS_TO_WAIT = 20
 # What is told of an order, and the template of the mail that it makes.
@@ -62,7 +61,7 @@ def plan_mail(settings: Settings) -> Callable[[Engine, int], int]:
                 reached, planned = page.next_after, _planned(connection, page.data)
                 moved, more = reached != seen, len(page.data) == at_most
         if moved:
-            engine.run(Follow(FOLLOWER, seen or 0, reached, tuple(planned)), POSTMAN)
+            engine.run(Follow(FOLLOWER, seen or 0, reached, tuple(planned)), ONHAND)
         return at_most if more else len(planned)
 
     return plan
@@ -125,7 +124,7 @@ def plan_digests(settings: Settings) -> Callable[[Engine, int], int]:
                 for fact, each in subscribed.items()
                 if fact not in done and (levels := _low(connection, each, now))
             ]
-        new: int = engine.run(PlanMail(tuple(planned)), POSTMAN) if planned else 0
+        new: int = engine.run(PlanMail(tuple(planned)), ONHAND) if planned else 0
         return min(new, at_most - 1)
 
     return plan
@@ -154,14 +153,14 @@ def send_mail(settings: Settings) -> Callable[[Engine, int], int]:
             due = views.due_mails(connection, clock.now(), at_most)
         if not due:
             return 0
-        mine: list[Mail] = engine.run(ClaimMail(due), POSTMAN)
+        mine: list[Mail] = engine.run(ClaimMail(due), ONHAND)
         post = _Post(settings.smtp_url)
         try:
             for mail in mine:
                 if clock.now() > mail.next_at - LOST_AFTER // 2:
                     break  # So slow is the server that another worker may soon take the rest for lost: it is theirs.
                 failure = _send_one(engine, letters, post, mail, settings)
-                engine.run(SettleMail(((mail.fact, mail.recipient, mail.tries, failure),)), POSTMAN)
+                engine.run(SettleMail(((mail.fact, mail.recipient, mail.tries, failure),)), ONHAND)
         finally:
             post.close()
         return len(mine)

@@ -1,12 +1,17 @@
 """Every recurring duty on one screen: what it is for, how often it is looked at, and how much it takes at a time."""
 
+from collections.abc import Callable
+
 from onhand import clock
+from onhand.books import ONHAND
 from onhand.config import Settings
 from onhand.engine import Engine
-from onhand.rows import Batch, Session, SignInLink, StoredAnswer
-from onhand.trade.holds import SWEEPER, ExpireOverdue
-from onhand.trade.housekeeping import KEPT_FOR, Forget
+from onhand.rows import Batch, Delivery, Mail, Session, SignInLink, StoredAnswer
+from onhand.trade.holds import ExpireOverdue
+from onhand.trade.housekeeping import KEPT_FOR, Forget, ForgetLogs
 from onhand.views import due
+from onhand.views.events import last_before
+from onhand.views.webhooks import all_webhook_ids
 from onhand.worker import brokers, mail, watch, webhooks
 from onhand.worker.duty import Duty
 
@@ -45,6 +50,13 @@ def _upkeep(settings: Settings) -> tuple[Duty, ...]:
             every_seconds=600,
             at_a_time=1_000,
             do=forget_sessions,
+        ),
+        Duty(
+            name="forget-logs",
+            purpose="Delete deliveries and mails that were settled longer ago than ONHAND_LOGS_KEPT_DAYS.",
+            every_seconds=60,
+            at_a_time=5_000,
+            do=forget_logs(settings),
         ),
     )
 
@@ -150,7 +162,7 @@ def expire_holds(engine: Engine, at_most: int) -> int:
         holds = due.overdue_holds(connection, now, at_most - len(orders)) if len(orders) < at_most else ()
     if not orders and not holds:
         return 0
-    ended: int = engine.run(ExpireOverdue(orders, holds), SWEEPER)
+    ended: int = engine.run(ExpireOverdue(orders, holds), ONHAND)
     return ended
 
 
@@ -170,5 +182,24 @@ def _forget(engine: Engine, row_type: type, at_most: int) -> int:
     with engine.database.reading() as connection:
         old = due.older_rows(connection, row_type, clock.now() - KEPT_FOR[row_type], at_most)
     if old:
-        engine.run(Forget(row_type, at_most), SWEEPER)
+        engine.run(Forget(row_type, at_most), ONHAND)
     return old
+
+
+def forget_logs(settings: Settings) -> Callable[[Engine, int], int]:
+    """What is still to be told or sent is never old. What was told an hour after the moment counts as told by then: the
+    clocks of two machines may differ, and a log that is said to be whole has to be.
+    """
+
+    def forget(engine: Engine, at_most: int) -> int:
+        before = clock.now() - settings.logs_kept_days * 24 * clock.HOUR
+        with engine.database.reading() as connection:
+            old = max(due.older_rows(connection, row_type, before, at_most) for row_type in (Delivery, Mail))
+            if not old:
+                return 0
+            whole_from = last_before(connection, before + clock.HOUR)
+            command = ForgetLogs(before, at_most, all_webhook_ids(connection), whole_from)
+        engine.run(command, ONHAND)
+        return old
+
+    return forget

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection
 
 from onhand import clock
-from onhand.books import Actor
+from onhand.books import ONHAND
 from onhand.engine import Engine
-from onhand.trade.alerts import WATCHER, LookAtLevels, ReportTroubles, Trouble, WakeAlerts
+from onhand.trade.alerts import LookAtLevels, ReportTroubles, Trouble, WakeAlerts
 from onhand.views import troubles
 from onhand.views.verify import verify
 
@@ -66,6 +66,6 @@ def _compare(engine: Engine, kind: str, look: Look, at_most: int) -> int:
     return _run(engine, ReportTroubles(kind, tuple(new), tuple(over)))
 
 
-def _run(engine: Engine, command: object, actor: Actor = WATCHER) -> int:
-    done: int = engine.run(command, actor)
+def _run(engine: Engine, command: object) -> int:
+    done: int = engine.run(command, ONHAND)
     return done

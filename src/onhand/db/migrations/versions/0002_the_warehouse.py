@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from onhand.db.database import Id, Whole
+from onhand.db.dialect import Id, Whole
 
 revision = "0002"
 down_revision = "0001"

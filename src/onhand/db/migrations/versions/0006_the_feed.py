@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from onhand.db.database import Whole
+from onhand.db.dialect import Whole
 
 revision = "0006"
 down_revision = "0005"

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import collate, func, or_, select
 
 from onhand.db import documents, schema
-from onhand.views.verify_findings import Feed, Findings
+from onhand.views.verify.findings import Findings
 
 KINDS = ("transfer_out", "transfer_in", "transfer_in_damaged")
 
@@ -26,8 +26,8 @@ def check_transfers(findings: Findings, bytewise: str, on_hand_by_kind: Counter[
 
     `bytewise` is the collation in which the causes of movements sort as their ids do.
     """
-    lines = _feed(findings, _LINES, "lines")
-    moved = _feed(findings, _moved(bytewise), "movements")
+    lines = findings.walk(_LINES, "16", "lines", "transfer")
+    moved = findings.walk(_moved(bytewise), "16", "movements", "transfer")
     away = 0
     for transfer_id, number, from_store, to_store, status, sent_at in findings.read(_TRANSFERS):
         name = f"transfer {number}"
@@ -46,11 +46,6 @@ def check_transfers(findings: Findings, bytewise: str, on_hand_by_kind: Counter[
     left = -sum(on_hand_by_kind[kind] for kind in KINDS)
     if left != away:
         findings.broke("17", "all stores", f"{left} units have left by transfers; {away} are on the way or lost there")
-
-
-def _feed(findings: Findings, question: Any, what: str) -> Feed:
-    detail = f"there are {what}, but no transfer that they belong to"
-    return Feed(findings.read(question), 1, lambda key: findings.broke("16", str(key) or "movements", detail))
 
 
 def _moved(bytewise: str) -> Any:

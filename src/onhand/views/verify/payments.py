@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from onhand.db import payments, schema
 from onhand.rows import Order, Payment
 from onhand.trade import dues
-from onhand.views.verify_findings import Feed, Findings
+from onhand.views.verify.findings import Findings
 
 _O, _L = schema.orders.c, schema.order_lines.c
 _ORDERS = select(schema.orders).order_by(_O.id)
@@ -42,7 +42,10 @@ _TOLD = (
 
 def check_payments(findings: Findings) -> None:
     """Invariants 9, 10 and 15 of money, and that every total is the sum of its parts."""
-    lines, paid, back, said = (_feed(findings, *each) for each in _FEEDS)
+    lines = findings.walk(_LINES, "8", "lines", "order")
+    paid = findings.walk(_PAYMENTS, "10", "payments", "order")
+    back = findings.walk(_REFUNDS, "10", "refunds", "order")
+    said = findings.walk(_SAID, "15", "messages", "order")
     told = {(subject, type_): count for subject, type_, count in findings.read(_TOLD)}
     for row in findings.read(_ORDERS):
         order = Order._make(row)
@@ -60,23 +63,9 @@ def check_payments(findings: Findings) -> None:
             if told.get((f"order/{order.id}", type_), 0) != there:
                 times = told.get((f"order/{order.id}", type_), 0)
                 findings.broke("9", f"order {order.number}", f"{type_} was told {times} times, of {there}")
-    for feed in (lines, paid, back, said):
-        feed.end()
+    for walk in (lines, paid, back, said):
+        walk.end()
     _check_names(findings)
-
-
-# What hangs on orders, the invariant that it belongs to, and what it is.
-_FEEDS = (
-    (_LINES, "8", "lines"),
-    (_PAYMENTS, "10", "payments"),
-    (_REFUNDS, "10", "refunds"),
-    (_SAID, "15", "messages"),
-)
-
-
-def _feed(findings: Findings, question: Any, invariant: str, what: str) -> Feed:
-    detail = f"there are {what}, but no order that they belong to"
-    return Feed(findings.read(question), 1, lambda key: findings.broke(invariant, str(key), detail))
 
 
 def _check_payments(

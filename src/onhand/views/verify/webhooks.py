@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from onhand.db.webhooks import deliveries, webhooks
 from onhand.rows import Webhook
 from onhand.views.events import EventAnswer, list_events
-from onhand.views.verify_findings import Findings
+from onhand.views.verify.findings import Findings
 from onhand.views.webhooks import wanted_by
 
 AT_A_TIME = 500

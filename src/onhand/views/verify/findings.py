@@ -50,6 +50,14 @@ class Findings:
                 self._progress(len(chunk))
             yield from chunk
 
+    def walk(self, question: Select[Any], invariant: str, what: str, owner: str) -> "Walk":
+        """The rows of an answer by their first column, which names the owner that they hang on: "lines" of a "count".
+
+        Rows whose owner is never asked for break the invariant.
+        """
+        detail = f"there are {what}, but no {owner} that they belong to"
+        return Walk(self.read(question), 1, lambda key: self.broke(invariant, str(key) or what, detail))
+
     def broke(self, invariant: str, subject: str, detail: str) -> None:
         self._found[invariant] += 1
         if self._found[invariant] <= MOST_NAMED:
@@ -71,7 +79,7 @@ class Findings:
         return f"{self._stores.get(store_id, store_id)}/{sku or variant_id}"
 
 
-class Feed:
+class Walk:
     """Rows sorted by the columns that they begin with, handed out key by key in rising order.
 
     Each group must be taken to its end before the next. Rows whose key nobody asks for are `stray`: they hang on

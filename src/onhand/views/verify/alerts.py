@@ -9,7 +9,7 @@ from sqlalchemy import collate, select
 from onhand.db import schema
 from onhand.db.alerts import alerts
 from onhand.trade.alerts import OF_LEVELS, level_subject
-from onhand.views.verify_findings import Feed, Findings
+from onhand.views.verify.findings import Findings, Walk
 
 _A = alerts.c
 _L = schema.levels.c
@@ -71,7 +71,7 @@ def _spelled(bits: int) -> str:
 def _check_histories(findings: Findings, bytewise: str) -> None:
     told = select(_E.subject, _E.seq, _E.type, _E.data).where(_E.subject.startswith("alert/"))
     rows = findings.read(told.order_by(collate(_E.subject, bytewise), _E.seq))
-    facts = Feed(rows, 1, lambda key: findings.broke("12", f"event {key}", "there is no such alert"))
+    facts = Walk(rows, 1, lambda key: findings.broke("12", f"event {key}", "there is no such alert"))
     for alert_id, status, closed_at, events in findings.read(
         select(_A.id, _A.status, _A.closed_at, _A.events).order_by(_A.id)
     ):

@@ -8,7 +8,7 @@ import orjson
 
 from onhand import clock
 from onhand.trade.orders import TRANSITIONS
-from onhand.views.verify_findings import Findings
+from onhand.views.verify.findings import Findings
 
 
 class Owner(NamedTuple):

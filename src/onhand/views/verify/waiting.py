@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from onhand.db import schema
 from onhand.trade.allocation import Recipe, line_recipe
-from onhand.views.verify_findings import Findings
+from onhand.views.verify.findings import Findings
 
 Place = tuple[str, str]
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import collate, func, select
 
 from onhand.db import documents, schema
-from onhand.views.verify_findings import Feed, Findings
+from onhand.views.verify.findings import Findings
 
 _P = documents.purchase_orders.c
 _ORDERS = select(_P.id, _P.number, _P.store_id, _P.status).order_by(_P.id)
@@ -29,10 +29,10 @@ def check_receiving(findings: Findings, bytewise: str) -> None:
 
     `bytewise` is the collation in which the causes of movements sort as their ids do.
     """
-    lines = _feed(findings, _LINES, "lines")
-    receipts = _feed(findings, _RECEIPTS, "receipts")
-    brought = _feed(findings, _BROUGHT, "receipt lines")
-    moved = _feed(findings, _moved(bytewise), "movements")
+    lines = findings.walk(_LINES, "receiving", "lines", "purchase order")
+    receipts = findings.walk(_RECEIPTS, "receiving", "receipts", "purchase order")
+    brought = findings.walk(_BROUGHT, "receiving", "receipt lines", "purchase order")
+    moved = findings.walk(_moved(bytewise), "receiving", "movements", "purchase order")
     for order_id, number, store_id, status in findings.read(_ORDERS):
         name = f"purchase order {number}"
         found = list(lines.of(order_id))
@@ -42,13 +42,8 @@ def check_receiving(findings: Findings, bytewise: str) -> None:
         _check_deliveries(findings, name, deliveries, arrived)
         _check_status(findings, name, status, found, deliveries)
         _check_ledger(findings, name, store_id, found, arrived, list(moved.of(order_id)))
-    for feed in (lines, receipts, brought, moved):
-        feed.end()
-
-
-def _feed(findings: Findings, question: Any, what: str) -> Feed:
-    detail = f"there are {what}, but no purchase order that they belong to"
-    return Feed(findings.read(question), 1, lambda key: findings.broke("receiving", str(key), detail))
+    for walk in (lines, receipts, brought, moved):
+        walk.end()
 
 
 def _moved(bytewise: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select
 
 from onhand.db import schema
-from onhand.views.verify_findings import Findings
+from onhand.views.verify.findings import Findings
 
 OPENING = ("hold", "reserve")
 RESOLVING = ("release", "expire", "unreserve", "ship")

@@ -12,9 +12,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from onhand.db import schema
 from onhand.trade.orders import ENDED
-from onhand.views.verify_claims import CLAIMS, OPEN, Claim, Pointers
-from onhand.views.verify_findings import Feed, Findings
-from onhand.views.verify_history import Fact, Owner, check_history
+from onhand.views.verify.claims import CLAIMS, OPEN, Claim, Pointers
+from onhand.views.verify.findings import Findings
+from onhand.views.verify.history import Fact, Owner, check_history
 
 _O = schema.orders.c
 _ORDERS = select(
@@ -49,44 +49,42 @@ _RETURNS = (
 def check_orders(findings: Findings, bytewise: str, claim_movements: Counter[str]) -> None:
     """Invariants 5, 6, 7, 8, 9, 11 and 12. `bytewise` is the collation in which subjects sort as their ids do."""
     pointers = Pointers(findings)
-    desk = _Desk(findings, bytewise)
+    walks = _Walks(findings, bytewise)
     for owner in merge(_order_owners(findings), _hold_owners(findings), key=itemgetter(0)):
-        claims = [Claim(*row) for row in desk.claims.of(owner.id)]
+        claims = [Claim(*row) for row in walks.claims.of(owner.id)]
         pointers.check(owner.name, claims)
-        facts = desk.facts_of(owner)
+        facts = walks.facts_of(owner)
         check_history(findings, owner, facts)
         if owner.noun == "order":
             _check_ending(findings, owner, claims)
-            returned = list(desk.returns.of(owner.id))
-            _check_lines(findings, owner, list(desk.lines.of(owner.id)), claims, returned)
-            _check_shipments(findings, owner, [number for _, number in desk.shipments.of(owner.id)], claims, facts)
+            returned = list(walks.returns.of(owner.id))
+            _check_lines(findings, owner, list(walks.lines.of(owner.id)), claims, returned)
+            _check_shipments(findings, owner, [number for _, number in walks.shipments.of(owner.id)], claims, facts)
             _check_returns(findings, owner, returned, facts)
-    desk.end()
+    walks.end()
     pointers.end(claim_movements)
     _check_other_events(findings, bytewise)
 
 
-class _Desk:
-    """The feeds of all that hangs on an order or a bare hold, side by side."""
+class _Walks:
+    """The walks over all that hangs on an order or a bare hold, side by side."""
 
     def __init__(self, findings: Findings, bytewise: str) -> None:
-        self._findings = findings
-        self.claims = self._feed(CLAIMS, "5", "reservations")
-        self.lines = self._feed(_LINES, "8", "lines")
-        self.shipments = self._feed(_SHIPMENTS, "9", "shipments")
-        self.returns = self._feed(_RETURNS, "9", "returns")
-        self._facts = {noun: self._feed(_events(bytewise, _of(noun)), "12", "events") for noun in ("order", "hold")}
-
-    def _feed(self, question: Any, invariant: str, what: str) -> Feed:
-        detail = f"there are {what}, but no order or hold that they belong to"
-        return Feed(self._findings.read(question), 1, lambda key: self._findings.broke(invariant, str(key), detail))
+        owner = "order or hold"
+        self.claims = findings.walk(CLAIMS, "5", "reservations", owner)
+        self.lines = findings.walk(_LINES, "8", "lines", owner)
+        self.shipments = findings.walk(_SHIPMENTS, "9", "shipments", owner)
+        self.returns = findings.walk(_RETURNS, "9", "returns", owner)
+        self._facts = {
+            noun: findings.walk(_events(bytewise, _of(noun)), "12", "events", owner) for noun in ("order", "hold")
+        }
 
     def facts_of(self, owner: Owner) -> list[Fact]:
         return [Fact(*row) for row in self._facts[owner.noun].of(f"{owner.noun}/{owner.id}")]
 
     def end(self) -> None:
-        for feed in (self.claims, self.lines, self.shipments, self.returns, *self._facts.values()):
-            feed.end()
+        for walk in (self.claims, self.lines, self.shipments, self.returns, *self._facts.values()):
+            walk.end()
 
 
 def _order_owners(findings: Findings) -> Iterator[Owner]:

@@ -8,14 +8,14 @@ from sqlalchemy import func, literal, select, union_all
 
 from onhand import clock
 from onhand.db import schema
-from onhand.views.verify_findings import Feed, Findings
+from onhand.views.verify.findings import Findings, Walk
 
 _B, _E, _M = schema.batches.c, schema.events.c, schema.movements.c
 
 
 def check_feed(findings: Findings) -> None:
     """What each batch is said to have told against what is there of its time, and the places one after the other."""
-    facts = Feed(_facts(findings), 1, lambda at: findings.broke("feed", _named(at), "there is no batch of its facts"))
+    facts = Walk(_facts(findings), 1, lambda at: findings.broke("feed", _named(at), "there is no batch of its facts"))
     for at, position, events, movements in findings.read(
         select(_B.committed_at, _B.position, _B.events, _B.movements).order_by(_B.committed_at)
     ):

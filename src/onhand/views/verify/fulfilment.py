@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 
 from onhand.db import documents, schema
-from onhand.views.verify_findings import Findings
+from onhand.views.verify.findings import Findings
 
 _O, _L, _R, _M = schema.orders.c, schema.order_lines.c, schema.reservations.c, schema.movements.c
 _P, _PI, _B, _Q = documents.parcels.c, documents.parcel_items.c, schema.returns.c, documents.requested_returns.c

@@ -9,7 +9,7 @@ from sqlalchemy import collate, select
 from onhand.db import schema
 from onhand.db.storage import STORAGE
 from onhand.trade.documents import NOUNS
-from onhand.views.verify_findings import Feed, Findings
+from onhand.views.verify.findings import Findings, Walk
 
 _E = schema.events.c
 
@@ -33,10 +33,10 @@ def check_documents(findings: Findings, bytewise: str) -> None:
         facts.end()
 
 
-def _facts(findings: Findings, noun: str, bytewise: str) -> Feed:
+def _facts(findings: Findings, noun: str, bytewise: str) -> Walk:
     question = select(_E.subject, _E.seq, _E.data).where(_E.subject.startswith(f"{noun}/"))
     rows = findings.read(question.order_by(collate(_E.subject, bytewise), _E.seq))
-    return Feed(rows, 1, lambda key: findings.broke("12", f"event {key}", f"there is no such {noun.replace('_', ' ')}"))
+    return Walk(rows, 1, lambda key: findings.broke("12", f"event {key}", f"there is no such {noun.replace('_', ' ')}"))
 
 
 def _check_path(findings: Findings, name: str, status: str, told: Sequence[Sequence[Any]]) -> None:

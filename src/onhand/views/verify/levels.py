@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from onhand.db import schema
 from onhand.trade.stock import EFFECTS, Effect
-from onhand.views.verify_findings import Feed, Findings
+from onhand.views.verify.findings import Findings, Walk
 
 MOST_UNITS = 10**12
 
@@ -40,8 +40,8 @@ class Replayed(NamedTuple):
 def check_levels(findings: Findings) -> Totals:
     """Invariants 1, 2, 3, 4, 17 and 21."""
     totals = Totals(Counter(), Counter())
-    ledger = Feed(_movements(findings), 2, lambda key: _stray(findings, key, "movements"))
-    claims = Feed(_open_claims(findings), 2, lambda key: _stray(findings, key, "open reservations"))
+    ledger = Walk(_movements(findings), 2, lambda key: _stray(findings, key, "movements"))
+    claims = Walk(_open_claims(findings), 2, lambda key: _stray(findings, key, "open reservations"))
     on_hand = 0
     for store_id, variant_id, version, *balances in findings.read(_LEVELS):
         key = (store_id, variant_id)

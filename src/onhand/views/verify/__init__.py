@@ -1,8 +1,8 @@
 """`onhand verify`: replay the whole ledger in one snapshot, and say whether what the tables hold follows from it.
 
-Independent of the code that wrote the rows, except for two tables of rules: what a kind of movement does to a level
-(`trade.stock.EFFECTS`) and which steps an order may take (`trade.orders.TRANSITIONS`). Rows are streamed in the order
-of their keys, so memory does not grow with the ledger.
+Each file of this folder checks one noun. They are independent of the code that wrote the rows, except for two tables of
+rules: what a kind of movement does to a level (`trade.stock.EFFECTS`) and which steps an order may take
+(`trade.orders.TRANSITIONS`). Rows are streamed in the order of their keys, so memory does not grow with the ledger.
 """
 
 from typing import NamedTuple
@@ -12,23 +12,22 @@ from sqlalchemy import func, select
 from onhand import clock
 from onhand.db import schema
 from onhand.db.database import Database
-from onhand.views.verify_alerts import check_alerts
-from onhand.views.verify_answers import check_answers, check_numbers
-from onhand.views.verify_counts import check_counts
-from onhand.views.verify_documents import check_documents
-from onhand.views.verify_feed import check_feed
-from onhand.views.verify_findings import Broken, Findings, Progress
-from onhand.views.verify_fulfilment import check_fulfilment
-from onhand.views.verify_levels import check_levels
-from onhand.views.verify_orders import check_orders
-from onhand.views.verify_payments import check_payments
-from onhand.views.verify_receiving import check_receiving
-from onhand.views.verify_transfers import check_transfers
-from onhand.views.verify_waiting import check_waiting
-from onhand.views.verify_webhooks import check_webhooks
+from onhand.views.verify.alerts import check_alerts
+from onhand.views.verify.answers import check_answers, check_numbers
+from onhand.views.verify.counts import check_counts
+from onhand.views.verify.documents import check_documents
+from onhand.views.verify.feed import check_feed
+from onhand.views.verify.findings import Broken, Findings, Progress
+from onhand.views.verify.fulfilment import check_fulfilment
+from onhand.views.verify.levels import check_levels
+from onhand.views.verify.orders import check_orders
+from onhand.views.verify.payments import check_payments
+from onhand.views.verify.receiving import check_receiving
+from onhand.views.verify.transfers import check_transfers
+from onhand.views.verify.waiting import check_waiting
+from onhand.views.verify.webhooks import check_webhooks
 
-# The numbers are names, in answers and in tests: a new invariant gets a new one. (22 is about
-# seals, which have no tables here.)
+# The numbers are names, in answers and in tests: they stay as they are, and a new invariant gets a name of its own.
 INVARIANTS = {
     "1": "no bucket of a level is below zero or beyond what a level can hold",
     "2": "each bucket is the sum of its movements' effects, and the version their number",

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from onhand.db import schema
 from onhand.views.orders import OrderAnswer
-from onhand.views.verify_findings import Findings
+from onhand.views.verify.findings import Findings
 
 _O, _A = schema.orders.c, schema.stored_answers.c
 _NUMBERS = select(_O.number, func.count()).group_by(_O.number).having(func.count() > 1)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, collate, func, select
 
 from onhand.db import documents, schema
-from onhand.views.verify_findings import Feed, Findings
+from onhand.views.verify.findings import Findings
 
 KINDS = {"found": +1, "lost": -1}
 
@@ -45,8 +45,8 @@ _M = schema.movements.c
 
 def check_counts(findings: Findings, bytewise: str) -> None:
     """Invariant 19. `bytewise` is the collation in which the causes of movements sort as their ids do."""
-    lines = _feed(findings, _LINES, "lines")
-    moved = _feed(findings, _moved(bytewise), "movements")
+    lines = findings.walk(_LINES, "19", "lines", "count")
+    moved = findings.walk(_moved(bytewise), "19", "movements", "count")
     for count_id, number, store_id, status in findings.read(_COUNTS):
         name = f"count {number}"
         units: Counter[tuple[str, str]] = Counter()
@@ -61,11 +61,6 @@ def check_counts(findings: Findings, bytewise: str) -> None:
             findings.broke("19", name, f"it has changed {level} by {applied}, for no line of it")
     lines.end()
     moved.end()
-
-
-def _feed(findings: Findings, question: Any, what: str) -> Feed:
-    detail = f"there are {what}, but no count that they belong to"
-    return Feed(findings.read(question), 1, lambda key: findings.broke("19", str(key) or "movements", detail))
 
 
 def _moved(bytewise: str) -> Any:
