@@ -22,8 +22,8 @@ class Wire:
     """`fates` are those of the next COMMITs, in order; all that follow are fine.
 
     before: cut before PostgreSQL hears it. after: cut when PostgreSQL has answered. unheard: PostgreSQL hears it and
-    the wire is cut at the same moment. late: cut, and PostgreSQL hears it when the next try is already under way. after,
-    for good: cut when PostgreSQL has answered, and the wire stays down.
+    the wire is cut at the same moment. late: cut, and PostgreSQL hears it when the next try is already under way.
+    after, for good: cut when PostgreSQL has answered, and the wire stays down.
     """
 
     def __init__(self, url: str) -> None:

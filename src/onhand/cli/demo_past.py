@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from onhand import clock
-from onhand.books import Actor
+from onhand.books import ONHAND, Actor
 from onhand.engine import Engine
 from onhand.rows import Order
 from onhand.trade import money
 from onhand.trade.fulfilment import DeliverOrder, ShipOrder
-from onhand.trade.holds import SWEEPER, ExpireOverdue
+from onhand.trade.holds import ExpireOverdue
 from onhand.trade.orders import CancelOrder, OrderPicture
 from onhand.trade.payments import RecordPayment
 from onhand.trade.placing import Item, PlaceOrder
@@ -101,7 +101,7 @@ class Past:
 
     def _expire(self) -> None:
         """Those that nobody came back to pay. The worker would have done it some minutes after they were placed."""
-        self._do([ExpireOverdue(orders=tuple(self._unpaid))], SWEEPER)
+        self._do([ExpireOverdue(orders=tuple(self._unpaid))], ONHAND)
         self._unpaid = []
 
     def _hand_over(self) -> None:
