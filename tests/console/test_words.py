@@ -12,8 +12,22 @@ from playwright.sync_api import expect
 from starlette.datastructures import FormData
 
 from onhand.console import words
+from onhand.console.app import SCREENS
 from onhand.console.forms import Form
+from onhand.console.refusals import BY_CODE, IN_ENGLISH, tell
 from onhand.console.words import CATALOGS, LANGUAGES, words_for
+from onhand.trade.counts import CountIncomplete
+from onhand.trade.errors import (
+    InsufficientStock,
+    InUse,
+    InvalidTransition,
+    Overloaded,
+    Refusal,
+    Shortage,
+    VariantNotFound,
+)
+from onhand.trade.verbs import VERBS
+from onhand.trade.webhooks import UrlRefused
 
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true"}}
@@ -109,6 +123,55 @@ def test_somebody_reads_german_in_the_dark(person, shop):
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.goto("/console/stock")
     expect(page.get_by_role("link", name="12.345")).to_be_visible()
+
+
+def test_every_refusal_has_its_words_or_is_known_to_have_none():
+    """Those that the console can meet; of a few only their own words, in English, say what is wrong."""
+    assert min(len(VERBS), len(SCREENS)) > 50  # Their modules hold the refusals.
+    met = {kind.code for kind in kinds_of(Refusal)} - {"refused", "not_ready", "follower_moved", "delivered_by_another"}
+    assert BY_CODE.keys() & IN_ENGLISH.keys() == set()
+    assert BY_CODE.keys() | IN_ENGLISH.keys() == met
+
+
+def kinds_of(kind):
+    return {kind}.union(*(kinds_of(each) for each in kind.__subclasses__()))
+
+
+GERMAN = words_for({"onhand_language": "de"}, "de-DE")
+MUG = Shortage("MUG", "Blue mug", "main", 1_200, 4)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (InsufficientStock([MUG]), "Es ist nicht genug da: MUG: 1.200 gewünscht, 4 verfügbar."),
+        (VariantNotFound("A", "B"), "Nichts hat die SKU „A, B“."),
+        (
+            InvalidTransition("Cannot cancel a shipped order", present="shipped", wanted="cancelled"),
+            "Der Stand ist „versandt“: Von dort ist dieser Schritt nicht möglich.",
+        ),
+        (
+            InvalidTransition("Cannot ship", present="confirmed", wanted="shipped", payment_status="charged_back"),
+            "Die Zahlung wurde zurückgebucht: Dafür verlässt keine Ware das Haus.",
+        ),
+        (Overloaded(), "Zu viele Anfragen warten."),
+        (CountIncomplete(["MUG", "PLATE"]), "Noch nicht gezählt: MUG, PLATE."),
+    ],
+    ids=["short", "unknown", "step", "charged-back", "busy", "incomplete"],
+)
+def test_a_refusal_is_told_in_the_words_of_its_reader(refusal, said):
+    told = tell(refusal.code, refusal.title, refusal.detail, refusal.data, GERMAN)
+    assert (told.detail, told.language) == (said, "de")
+    english = tell(refusal.code, refusal.title, refusal.detail, refusal.data, words_for({}, "en"))
+    assert (english.detail, english.language) == (refusal.detail, "en")
+
+
+def test_what_has_no_words_is_said_to_be_english():
+    """An address that may not be called is named by the API alone; and one that says less than others of its code."""
+    for refusal in (UrlRefused("10.0.0.1 is not public."), InUse("A store has it.")):
+        told = tell(refusal.code, refusal.title, refusal.detail, refusal.data, GERMAN)
+        assert (told.detail, told.language) == (refusal.detail, "en")
+        assert told.title in ("Adresse abgelehnt", "In Gebrauch")
 
 
 def test_what_strangers_say_they_read_is_not_kept_for_ever():

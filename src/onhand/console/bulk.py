@@ -10,9 +10,11 @@ from starlette.responses import Response, StreamingResponse
 from onhand import clock
 from onhand.api.stock_bodies import StockChangeBody, ThresholdsBody
 from onhand.console.forms import body
+from onhand.console.refusals import detail_of
 from onhand.console.screen import path_within
 from onhand.console.stock import grid_filter, show_grid
 from onhand.console.visit import Visit
+from onhand.console.words import Words
 from onhand.trade.errors import Refusal, ValidationFailed
 from onhand.trade.stock import AdjustStock, SetThresholds
 from onhand.trade.verbs import Together
@@ -31,7 +33,7 @@ async def change_many(visit: Visit) -> Response:
             words = visit.gettext("Choose at least one SKU: tick the boxes at the left of the grid.")
             raise ValidationFailed(("sku", words))
         commands = tuple(_command(visit, sku) for sku in skus)
-        kept = await visit.perform(Together(commands), lambda outcomes: _sum(skus, outcomes))
+        kept = await visit.perform(Together(commands), lambda outcomes: _sum(skus, outcomes, visit.words))
     except Refusal as refusal:
         return await show_grid(visit, refusal)
     told = visit.gettext("%(done)s changed.") % {"done": visit.words.number(kept["done"])}
@@ -55,8 +57,9 @@ def _command(visit: Visit, sku: str) -> Any:
     return SetThresholds(sku, form["store"], **thresholds.model_dump())
 
 
-def _sum(skus: list[str], outcomes: list[Any]) -> dict[str, Any]:
-    refused = [f"{sku}: {each.detail}" for sku, each in zip(skus, outcomes, strict=True) if isinstance(each, Refusal)]
+def _sum(skus: list[str], outcomes: list[Any], words: Words) -> dict[str, Any]:
+    answers = zip(skus, outcomes, strict=True)
+    refused = [f"{sku}: {detail_of(each, words)}" for sku, each in answers if isinstance(each, Refusal)]
     return {"done": len(outcomes) - len(refused), "refused": refused}
 
 

@@ -16,6 +16,7 @@ from onhand import clock
 from onhand.api.problems import InternalError, refusal_of
 from onhand.console.office import Verified
 from onhand.console.pages import render
+from onhand.console.refusals import detail_of
 from onhand.console.visit import Visit
 from onhand.trade.errors import Conflict, ValidationFailed
 from onhand.trade.stock import EFFECTS
@@ -129,7 +130,7 @@ async def _progress(visit: Visit) -> AsyncIterator[bytes]:
             refusal = refusal_of(error) if isinstance(error, Exception) else None
             if refusal is None:
                 log.error("verification_failed", error=repr(error)[:500])
-            yield _event("failed", {"detail": (refusal or InternalError()).detail})
+            yield _event("failed", {"detail": detail_of(refusal or InternalError(), visit.words)})
             return
         html = await run_in_threadpool(
             render, visit.words, "verification.html", visit=visit, checked=work.result(), invariants=INVARIANTS

@@ -14,7 +14,9 @@ from onhand.api.problems import MalformedRequest, RouteNotFound
 from onhand.api.stock_bodies import ProductBody, StockRowBody
 from onhand.console.forms import body
 from onhand.console.marks import N_
+from onhand.console.refusals import detail_of
 from onhand.console.visit import Trouble, Visit
+from onhand.console.words import Words
 from onhand.trade import money
 from onhand.trade.catalog import ChangeProduct, CreateProduct, VariantSpec
 from onhand.trade.errors import Refusal, ValidationFailed
@@ -98,7 +100,7 @@ async def try_upload(visit: Visit, name: str) -> Response:
     except Refusal as refusal:
         return await _page(visit, name, refusal)
     tried = [
-        Row(line, values, _problem(command if isinstance(command, Refusal) else next(outcomes)))
+        Row(line, values, _problem(command if isinstance(command, Refusal) else next(outcomes), visit.words))
         for (line, values), command in zip(rows, commands, strict=True)
     ]
     wrong = [row for row in tried if row.problem]
@@ -133,8 +135,10 @@ async def do_upload(visit: Visit, name: str) -> Response:
     return visit.see("/console/stock", done)
 
 
-def _problem(outcome: Any) -> str | None:
-    return outcome.detail if isinstance(outcome, Refusal) else str(outcome) if isinstance(outcome, Exception) else None
+def _problem(outcome: Any, words: Words) -> str | None:
+    if isinstance(outcome, Refusal):
+        return detail_of(outcome, words)
+    return str(outcome) if isinstance(outcome, Exception) else None
 
 
 def _text(file: bytes) -> str:

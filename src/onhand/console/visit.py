@@ -21,7 +21,7 @@ from onhand.console import said
 from onhand.console.forms import Form
 from onhand.console.office import Office
 from onhand.console.pages import render
-from onhand.console.refusals import in_words
+from onhand.console.refusals import in_words, tell
 from onhand.console.said import Said, Undo
 from onhand.console.words import Words, words_for
 from onhand.engine import Idempotency, Outcome, Replayed
@@ -44,15 +44,16 @@ class RefusedBefore(Refusal):
 
 
 class Trouble:
-    """A refusal as a form shows it: what is wrong with which field, and what is wrong at all."""
+    """A refusal as a form shows it: what is wrong with which field, and what is wrong at all, in which language."""
 
     def __init__(self, refusal: Refusal) -> None:
         self.code, self.title, self.detail, self.data = refusal.code, refusal.title, refusal.detail, refusal.data
+        self.language = "en"
         self.fields: dict[str, str] = {error["path"]: error["message"] for error in refusal.data.get("errors", ())}
 
     def said_in(self, words: Words) -> None:
         """In the reader's words, where there are any."""
-        self.title = words.gettext(in_words(self.title))
+        self.title, self.detail, self.language = tell(self.code, self.title, self.detail, self.data, words)
         self.fields = {path: words.gettext(in_words(message)) for path, message in self.fields.items()}
 
     def of(self, field: str) -> str:

@@ -181,8 +181,8 @@ class InvalidTransition(Conflict):
 
     code, title = "invalid_transition", "Invalid transition"
 
-    def __init__(self, detail: str, *, present: str, wanted: str) -> None:
-        super().__init__(detail, **{"from": present, "to": wanted})
+    def __init__(self, detail: str, *, present: str, wanted: str, **more: Any) -> None:
+        super().__init__(detail, **{"from": present, "to": wanted, **more})
 
 
 class StockChanged(Conflict):

@@ -158,7 +158,7 @@ def refuse_charged_back(order: Order, wanted: str, deed: str) -> None:
 def stopped(order: Order, wanted: str, deed: str) -> InvalidTransition:
     """What is said of an order that no goods leave for."""
     words = f"Cannot {deed} an order whose payment was charged back"
-    return InvalidTransition(words, present=order.status, wanted=wanted)
+    return InvalidTransition(words, present=order.status, wanted=wanted, payment_status=order.payment_status)
 
 
 # ── Stock for an order ──────────────────────────────────────────────────────────────────────────────────────────────
