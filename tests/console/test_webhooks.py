@@ -20,7 +20,7 @@ def page(person):
 
 @pytest.mark.walk
 def test_a_delivery_that_failed_is_told_again(page, shop):
-    open_demo_shop(shop.engine)
+    open_demo_shop(shop.engine, with_past=False)
     webhook = tell_a_webhook(shop)
     page.goto("/console/webhooks")
     expect(page.get_by_role("row", name="erp.example")).to_contain_text("switched on")

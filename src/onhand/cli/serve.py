@@ -119,7 +119,7 @@ def _prepare(engine: Engine, chosen: Settings, demo: bool, sign_in_link: bool) -
     """The first key, a link to sign in by, and the demo shop."""
     new_key = _ensure_admin_key(engine, chosen.bootstrap_key)
     if demo and open_demo_shop(engine):
-        say("A demo shop is open: 20 products in 3 stores.")
+        say("A demo shop is open: 20 products in 3 stores, and four weeks of orders.")
     wants_link = new_key is not None or demo or sign_in_link
     return Entrance(new_key, _offer_sign_in(engine, chosen.bootstrap_key) if wants_link else None)
 
