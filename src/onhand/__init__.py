@@ -45,11 +45,11 @@ if TYPE_CHECKING:
         ValidationFailed,
         VariantNotFound,
     )
-    from onhand.trade.mail import SubscriptionNotFound
     from onhand.trade.packing import PackedElsewhere, ParcelExceedsPicked, ParcelNotFound
     from onhand.trade.picking import PickExceedsReserved
     from onhand.trade.receiving import PurchaseOrderNotFound, ReceiptExceedsOrdered
     from onhand.trade.returns import ReturnNotFound
+    from onhand.trade.subscriptions import SubscriptionNotFound
     from onhand.trade.transfers import ReceiptExceedsInTransit, TransferNotFound
     from onhand.trade.variances import CountExceedsAvailable, CountOvertaken, CountsDiffer
     from onhand.trade.waves import InAnotherWave, NothingToPick, WaveNotFound
@@ -110,7 +110,7 @@ __all__ = [
 
 # Where the public names live, the cheapest first. They are imported when first asked for, so that `onhand --help` need
 # not wait for them.
-_RULES = "errors alerts counts mail packing picking receiving returns transfers variances waves webhooks"
+_RULES = "errors alerts counts packing picking receiving returns subscriptions transfers variances waves webhooks"
 _HOMES = ("onhand.books", *(f"onhand.trade.{noun}" for noun in _RULES.split()), "onhand.db.database", "onhand.library")
 
 

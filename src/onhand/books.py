@@ -88,7 +88,7 @@ class Sourced(NamedTuple):
 
 
 class Incomplete(Exception):
-    """Not all levels of these variants are in the books, and those do not suffice: load all and decide again."""
+    """The levels in the books do not suffice, and these variants have others: load all of them and decide again."""
 
     def __init__(self, variant_ids: Iterable[str]) -> None:
         super().__init__()
@@ -201,7 +201,7 @@ class Forgotten(NamedTuple):
 
 @dataclass(slots=True)
 class Expected:
-    """When the last of what an order waits for will be delivered; None until it is found out, and when nobody knows."""
+    """When the last of what an order waits for will be delivered. None: not found out yet, or unknown."""
 
     delivery: date | None = None
 

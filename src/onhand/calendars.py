@@ -1,6 +1,6 @@
 """Working days, country by country: weekends and public holidays, as the `holidays` library knows them.
 
-A country's rules are read when its first order comes, and the days off of a year are kept from then on.
+They are read when an order first needs them, and then kept, year by year.
 """
 
 from datetime import date, timedelta

@@ -78,11 +78,15 @@ class Decided(NamedTuple):
 
 
 class Engine:
-    """Opened on a database that is migrated; `start` it before the first command, `close` it to drain."""
+    """Opened on a database that is migrated; `start` it before the first command, `close` it to drain.
+
+    `now` tells the time of a batch: the wall clock, unless what happened earlier is told (`cli/demo_past.py`).
+    """
 
     def __init__(self, database: Database, policy: Policy | None = None) -> None:
         self.database = database
         self.policy = policy or Policy()
+        self.now = clock.now
         self._waiting: deque[Submission] = deque()
         self._waiting_rows = 0
         self._changed = threading.Condition()
@@ -282,7 +286,7 @@ class Engine:
         if unheard and writer.run("SELECT id FROM batches WHERE id = :id", id=batch_id):
             writer.rollback()
             return self._settled(unheard[-1])
-        now = clock.now()
+        now = self.now()
         writer.run(
             "INSERT INTO batches (id, committed_at, commands) VALUES (:id, :now, :commands)",
             id=batch_id,

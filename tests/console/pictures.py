@@ -97,7 +97,7 @@ def main() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     with a_shop() as shop, open_stage() as stage, stage.shows(shop), sync_playwright() as playwright:
-        screens = a_day_at_the_shop(shop)
+        screens = a_day_at_the_shop(shop, with_past=True)
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         for look in LOOKS:
             take(browser, stage, screens, look)

@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+from tests.console.hands import press, says, scan
 
 from onhand.rows import Count, CountLine
 
@@ -10,14 +11,6 @@ from onhand.rows import Count, CountLine
 def stocked(shop):
     shop.stocks({"MUG": 10, "TEAPOT": 4})
     return shop
-
-
-def press(page, words):
-    page.get_by_role("button", name=words, exact=True).click()
-
-
-def says(page, words):
-    expect(page.locator(".said")).to_contain_text(words)
 
 
 def plan(page, items="MUG\nTEAPOT", units="1"):
@@ -35,8 +28,7 @@ def test_a_blind_count_that_somebody_else_has_to_approve(person, stocked):
     count = plan(ines)
     expect(ines.get_by_label("Scan", exact=True)).to_be_focused()
     for _ in range(2):
-        ines.keyboard.type("MUG")
-        ines.keyboard.press("Enter")
+        scan(ines, "MUG")
     expect(ines.get_by_label("Found of MUG", exact=True)).to_have_value("2")
     ines.get_by_label("Found of MUG", exact=True).fill("7")
     ines.get_by_label("Found of TEAPOT", exact=True).fill("4")

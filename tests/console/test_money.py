@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from playwright.sync_api import expect
+from tests.console.hands import press, says
 
 from onhand.rows import Order, Payment
 from onhand.trade.refunds import RefundPayment
@@ -27,14 +28,6 @@ def step(page, name):
     if box.get_attribute("open") is None:
         box.locator("summary").click()
     return box
-
-
-def press(box, words):
-    box.get_by_role("button", name=words, exact=True).click()
-
-
-def says(page, words):
-    expect(page.locator(".said")).to_contain_text(words)
 
 
 def test_a_payment_is_recorded_and_a_part_of_it_given_back(page, stocked):

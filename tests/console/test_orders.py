@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+from tests.console.hands import says
 from tests.console.stage import ADMIN
 
 from onhand.rows import Order
@@ -19,6 +20,7 @@ def open_step(page, words):
 
 
 def press(page, words):
+    """Click the button of these words that is to be seen: steps that are closed have one of the same name."""
     page.get_by_role("button", name=words, exact=True).locator("visible=true").first.click()
 
 
@@ -28,10 +30,6 @@ def order_by_hand(page, items, **choices):
     for label, value in choices.items():
         page.get_by_label(label).fill(value)
     press(page, "Place the order")
-
-
-def says(page, words):
-    expect(page.locator(".said")).to_contain_text(words)
 
 
 @pytest.mark.walk

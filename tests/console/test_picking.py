@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+from tests.console.hands import press, says, scan
 
 from onhand.rows import Count, Parcel, Pick, Wave
 from onhand.trade.catalog import CreateProduct, VariantSpec
@@ -15,19 +16,6 @@ def stocked(shop):
     for sku, place in (("MUG", "B-02"), ("TEAPOT", "A-01"), ("TOWEL", "C-03")):
         shop.run(SetThresholds(sku, "main", bin=place))
     return shop
-
-
-def scan(page, code):
-    page.keyboard.type(code)
-    page.keyboard.press("Enter")
-
-
-def press(page, words):
-    page.get_by_role("button", name=words, exact=True).click()
-
-
-def says(page, words):
-    expect(page.locator(".said")).to_contain_text(words)
 
 
 def picks(shop):

@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+from tests.console.hands import press, says, scan
 
 from onhand.rows import PurchaseOrder
 from onhand.trade.receiving import CreatePurchaseOrder, PurchaseItem
@@ -16,19 +17,6 @@ def expecting(shop):
     items = (PurchaseItem("MUG", 12), PurchaseItem("TEAPOT", 5))
     shop.run(CreatePurchaseOrder("Runwell Ltd", "main", items, "PO-88"))
     return shop
-
-
-def scan(page, code):
-    page.keyboard.type(code)
-    page.keyboard.press("Enter")
-
-
-def press(page, words):
-    page.get_by_role("button", name=words, exact=True).click()
-
-
-def says(page, words):
-    expect(page.locator(".said")).to_contain_text(words)
 
 
 @pytest.mark.walk

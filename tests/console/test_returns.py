@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+from tests.console.hands import press, says, scan
 
 from onhand.rows import Return
 
@@ -14,23 +15,13 @@ def shipped(shop):
     return shop
 
 
-def press(page, words):
-    page.get_by_role("button", name=words, exact=True).click()
-
-
-def says(page, words):
-    expect(page.locator(".said")).to_contain_text(words)
-
-
 @pytest.mark.walk
 def test_goods_are_scanned_back_over_the_counter(person, shipped):
     page = person("Ines")
     page.goto("/console/returns/new")
-    page.keyboard.type("1001")
-    page.keyboard.press("Enter")
+    scan(page, "1001")
     expect(page.get_by_label("Scan", exact=True)).to_be_focused()
-    page.keyboard.type("MUG")
-    page.keyboard.press("Enter")
+    scan(page, "MUG")
     expect(page.locator("#heard")).to_have_text("MUG: 1 / 3")
     page.get_by_label("Damaged of MUG", exact=True).fill("1")
     page.get_by_label("Reason").fill("Wrong colour")

@@ -1,5 +1,6 @@
 """The stock grid in a browser, and changes of a level by hand."""
 
+import json
 import time
 
 import pytest
@@ -181,3 +182,12 @@ def test_a_scanner_searches_wherever_the_focus_is(person, stocked):
         if page.get_by_label("Search", exact=True).input_value():
             break
     expect(page.locator("table.grid tbody tr")).to_have_count(1)
+
+
+def test_the_chart_of_a_product_adds_the_stores_up(person, stocked):
+    page = person()
+    page.goto("/console/products/MUG-BLU")
+    expect(page.locator("[data-chart] canvas")).to_be_visible()
+    series = json.loads(page.locator("[data-chart]").get_attribute("data-series"))
+    today = {each["label"]: each["y"][89] for each in series}
+    assert today == {"All stores": 56, "main": 50, "station": 6, "Forecast": 56}

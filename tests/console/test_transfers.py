@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+from tests.console.hands import press, says, scan
 
 from onhand.rows import Transfer
 
@@ -11,14 +12,6 @@ def stocked(shop):
     shop.stocks({"MUG": 10, "TEAPOT": 4})
     shop.opens("station", "Central Station")
     return shop
-
-
-def press(page, words):
-    page.get_by_role("button", name=words, exact=True).click()
-
-
-def says(page, words):
-    expect(page.locator(".said")).to_contain_text(words)
 
 
 def draft(page, items):
@@ -60,8 +53,7 @@ def test_arrivals_are_scanned_and_more_than_was_sent_is_refused(person, stocked)
     page = person()
     page.goto("/console/transfers/T-1")
     for _ in range(3):
-        page.keyboard.type("MUG")
-        page.keyboard.press("Enter")
+        scan(page, "MUG")
     expect(page.locator("#heard")).to_have_class("heard warn")
     press(page, "Book what arrived")
     expect(page.get_by_role("alert")).to_be_visible()

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from tests.console.hands import press, says
 from tests.console.screens import tell_a_webhook
 
 from onhand.cli.demo import open_demo_shop
@@ -17,17 +18,9 @@ def page(person):
     return person("Ada")
 
 
-def press(page, words):
-    page.get_by_role("button", name=words, exact=True).click()
-
-
-def says(page, words):
-    expect(page.locator(".said")).to_contain_text(words)
-
-
 @pytest.mark.walk
 def test_a_delivery_that_failed_is_told_again(page, shop):
-    open_demo_shop(shop.engine)
+    open_demo_shop(shop.engine, with_past=False)
     webhook = tell_a_webhook(shop)
     page.goto("/console/webhooks")
     expect(page.get_by_role("row", name="erp.example")).to_contain_text("switched on")

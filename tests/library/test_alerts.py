@@ -4,7 +4,7 @@ import pytest
 
 from onhand import Onhand
 from onhand.trade.errors import ValidationFailed
-from onhand.trade.mail import SubscriptionNotFound
+from onhand.trade.subscriptions import SubscriptionNotFound
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

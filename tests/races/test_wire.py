@@ -90,25 +90,13 @@ def test_nobody_knows_whether_it_was_done(far_shop: Shop, wire: Wire, monkeypatc
     """The wire stays down after the COMMIT was heard: the caller is told so, and no number is used a second time."""
     monkeypatch.setattr(door, "UNREACHABLE_AFTER_SECONDS", 0.3)
     far_shop.order({"A": 1})
-    cut_for_good(wire)
+    wire.fates.append("after, for good")
     with pytest.raises(Overloaded, match="not known whether"):
         far_shop.order({"A": 1})
     wire.is_down = False
     far_shop.order({"A": 1})
     numbers = [row.number for row in far_shop.rows(Order)]
     assert len(numbers) == len(set(numbers)) == 3
-
-
-def cut_for_good(wire: Wire) -> None:
-    """At the next COMMIT, which PostgreSQL hears, and from then on."""
-
-    def down_at_commit() -> None:
-        while wire.fates:
-            time.sleep(0.001)
-        wire.is_down = True
-
-    wire.fates.append("after")
-    threading.Thread(target=down_at_commit, daemon=True).start()
 
 
 def test_a_database_that_stays_away_costs_its_patience_once(

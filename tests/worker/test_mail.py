@@ -18,7 +18,8 @@ from onhand.config import Settings
 from onhand.rows import Mail
 from onhand.trade.catalog import CreateProduct, VariantSpec
 from onhand.trade.errors import Forbidden, NotFound, ValidationFailed
-from onhand.trade.mail import Follow, FollowerMoved, Subscribe, Unsubscribe
+from onhand.trade.mail import Follow, FollowerMoved
+from onhand.trade.subscriptions import Subscribe, Unsubscribe
 from onhand.worker.letters import Letters
 from onhand.worker.loop import do_all
 from onhand.worker.mail import connect

@@ -10,8 +10,9 @@ from onhand.api.bodies import Nothing, example
 from onhand.api.calls import Call
 from onhand.api.fields import Body, Moment, Reference
 from onhand.api.queries import AlertQuery, AlertRef, PageQuery, SubscriptionRef
-from onhand.trade import alerts, mail
+from onhand.trade import alerts
 from onhand.trade.alerts import AlertPicture
+from onhand.trade.subscriptions import Subscribe, Unsubscribe
 from onhand.views import alerts as views
 from onhand.views import mails as mail_views
 from onhand.views.alerts import AlertAnswer
@@ -54,7 +55,7 @@ class SubscribeBody(Body):
 
 async def subscribe(call: Call, body: SubscribeBody) -> Response:
     """Subscribe an address to alerts."""
-    command = mail.Subscribe(body.email, tuple(body.kinds), body.store, body.product, body.language, body.category)
+    command = Subscribe(body.email, tuple(body.kinds), body.store, body.product, body.language, body.category)
     return await call.perform(command, mail_views.subscription_answer, 201)
 
 
@@ -68,7 +69,7 @@ async def unsubscribe(call: Call, subscription: SubscriptionRef) -> Response:
 
     Again: the same answer.
     """
-    return await call.perform(mail.Unsubscribe(subscription), mail_views.subscription_answer)
+    return await call.perform(Unsubscribe(subscription), mail_views.subscription_answer)
 
 
 async def list_alerts(call: Call, query: Annotated[AlertQuery, Query()]) -> Response:

@@ -39,7 +39,7 @@ from onhand.api import (
     transfers,
     webhooks,
 )
-from onhand.api.callbacks import CallbackRoute, Watch
+from onhand.api.callbacks import CallbackRoute, TellingLimit
 from onhand.api.calls import Desk
 from onhand.api.edge import Edge
 from onhand.api.notices import EXAMPLE as NOTICE
@@ -304,7 +304,7 @@ def create_app(
         if route.is_direct and not route.param_convertors
         for method in route.methods or ()
     }
-    app.state.watch = Watch()
+    app.state.telling_limit = TellingLimit()
     app.router.routes[:] = [*ROUTES, *CALLBACKS, *OPEN_ROUTES, *beside(desk)]
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app

@@ -33,7 +33,7 @@ class CallbackAnswer:
     outcome: str
 
 
-class Watch:
+class TellingLimit:
     """Refused callbacks of one app: told as events, but not so many that a flood of them would fill the database."""
 
     def __init__(self) -> None:
@@ -103,8 +103,8 @@ async def _tell_refused(request: Request, desk: Desk, provider: Provider, refusa
     """One event of a refused callback. The message itself is not kept: nobody knows whose it is."""
     address = request.client.host if request.client else None
     log.warning("callback_refused", provider=provider.name, code=refusal.code, detail=refusal.detail, address=address)
-    watch: Watch = request.app.state.watch
-    if watch.may_tell():
+    limit: TellingLimit = request.app.state.telling_limit
+    if limit.may_tell():
         command = ReportRefusedCallback(provider.name, refusal.code, refusal.detail[:500], address)
         told: Any = await desk.mailbox().submit(desk.engine, command, Actor(provider.name))
         if isinstance(told, BaseException):

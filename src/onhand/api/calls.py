@@ -83,7 +83,9 @@ class Call(Request):
         return problems.path_of(self)
 
     async def is_still_let_in(self) -> bool:
-        """For an answer that takes hours: a key may have been revoked since."""
+        """Whether the caller's key is still valid. Asked by answers that take hours: it may have been revoked
+        meanwhile.
+        """
         try:
             caller = await self.desk.keys.identify(self.headers.get("authorization"))
         except Unauthenticated:

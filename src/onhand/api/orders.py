@@ -1,5 +1,6 @@
 """Orders over HTTP."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from fastapi import Query, Response
 from onhand import clock
 from onhand.api.answers import json_response
 from onhand.api.batches import Refused, commands_of, perform_all
-from onhand.api.bodies import CancelBody, ExtendBody, Nothing, OrderBatchBody, OrderBody, ShipmentBody
+from onhand.api.bodies import CancelBody, ExtendBody, Nothing, OrderBatchBody, OrderBody, OrderItemBody, ShipmentBody
 from onhand.api.calls import Call
 from onhand.api.fields import Unreadable
 from onhand.api.queries import OrderQuery, OrderRef, PageQuery
@@ -67,20 +68,24 @@ def _may_place(call: Call, body: OrderBody | Unreadable) -> None:
         call.caller.may("safety_stock")
 
 
+def items_of(bodies: Sequence[OrderItemBody]) -> tuple[placing.Item, ...]:
+    return tuple(
+        placing.Item(
+            item.variant,
+            item.quantity,
+            None if item.unit_price is None else money.price(item.unit_price),
+            item.store,
+            item.discount,
+            item.tax,
+        )
+        for item in bodies
+    )
+
+
 def to_place(body: OrderBody) -> placing.PlaceOrder:
     customer = body.customer
     return placing.PlaceOrder(
-        items=tuple(
-            placing.Item(
-                item.variant,
-                item.quantity,
-                None if item.unit_price is None else money.price(item.unit_price),
-                item.store,
-                item.discount,
-                item.tax,
-            )
-            for item in body.items
-        ),
+        items=items_of(body.items),
         store=body.store,
         currency=body.currency,
         customer_id=body.customer_id,

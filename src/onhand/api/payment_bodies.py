@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from onhand.api.bodies import Named, example
-from onhand.api.fields import MOST_ITEMS, Amount, Body, Currency, Note, Price, Quantity, Reference
+from onhand.api.bodies import OrderItemBody, example
+from onhand.api.fields import MOST_ITEMS, Amount, Body, Currency, Note, Reference
 from onhand.trade.reviews import DECISIONS
 
 
@@ -36,14 +36,8 @@ class ResolveBody(Body):
     note: Note | None = None
 
 
-class AmendedItemBody(Named):
+class AmendedItemBody(OrderItemBody):
     """So many units from now on. A SKU that the order has keeps its price, unless the item names one."""
-
-    quantity: Quantity
-    unit_price: Price | None = None
-    store: Reference | None = None
-    discount: Amount | None = None
-    tax: Amount | None = None
 
 
 class AmendBody(Body):

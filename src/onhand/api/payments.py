@@ -7,10 +7,10 @@ from fastapi import Path, Query, Response
 from onhand import clock
 from onhand.api.answers import json_response
 from onhand.api.calls import Call
-from onhand.api.orders import answer
+from onhand.api.orders import answer, items_of
 from onhand.api.payment_bodies import AmendBody, PaymentBody, RefundBody, ResolveBody
 from onhand.api.queries import OrderRef, PageQuery, PaymentQuery
-from onhand.trade import amend, money, payments, placing, refunds, reviews
+from onhand.trade import amend, payments, refunds, reviews
 from onhand.views import payments as views
 from onhand.views.pages import part
 
@@ -67,17 +67,7 @@ async def amend_order(call: Call, ref: OrderRef, body: AmendBody) -> Response:
     """
     command = amend.AmendOrder(
         ref,
-        tuple(
-            placing.Item(
-                item.variant,
-                item.quantity,
-                None if item.unit_price is None else money.price(item.unit_price),
-                item.store,
-                item.discount,
-                item.tax,
-            )
-            for item in body.items
-        ),
+        items_of(body.items),
         body.discount_total,
         body.shipping_total,
         body.tax_total,

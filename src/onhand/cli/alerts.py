@@ -9,7 +9,8 @@ from onhand import clock
 from onhand.cli.opening import operator, to_ask, to_change
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_facts, show_json, show_page
-from onhand.trade import alerts, mail
+from onhand.trade import alerts
+from onhand.trade.subscriptions import Subscribe, Unsubscribe
 from onhand.views.alerts import AlertAnswer, AlertFilter, alert_answer, find_alert, list_alerts
 from onhand.views.low_stock import low_stock
 from onhand.views.mails import list_subscriptions, subscription_answer
@@ -115,7 +116,7 @@ def subscribe(
     as_json: AsJson = False,
 ) -> None:
     """Have an address told about alerts by mail."""
-    command = mail.Subscribe(email, tuple(kind), store, product, language, category)
+    command = Subscribe(email, tuple(kind), store, product, language, category)
     _change_subscription(command, database_url, as_json)
 
 
@@ -126,7 +127,7 @@ def unsubscribe(
     as_json: AsJson = False,
 ) -> None:
     """End a subscription."""
-    _change_subscription(mail.Unsubscribe(subscription), database_url, as_json)
+    _change_subscription(Unsubscribe(subscription), database_url, as_json)
 
 
 @app.command()

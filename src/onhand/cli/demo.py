@@ -1,4 +1,4 @@
-"""A small shop to look at: garden and kitchen goods in three stores, with a morning's orders in every state."""
+"""A small shop to look at: garden and kitchen goods in three stores, four weeks of trade, and a morning's orders."""
 
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import exists, select
 
 from onhand.books import Actor
+from onhand.cli.demo_past import Past, Shelf, address, clock_moved_by_hand
 from onhand.db.schema import products
 from onhand.engine import Engine
 from onhand.trade import money
@@ -60,13 +61,29 @@ GOODS = [
     Goods("LANTERN", "Storm lantern", "36.00", ONE, (9, 2, 0)),
 ]
 
+SHELVES = [
+    Shelf(store, goods.sku + ending, units)
+    for goods in GOODS
+    for ending in goods.variants
+    for store, units in zip(STORES, goods.units, strict=True)
+    if units
+]
 
-def open_demo_shop(engine: Engine) -> bool:
-    """Make the shop, unless the database sells something already. Answers whether it did."""
+
+def open_demo_shop(engine: Engine, *, with_past: bool = True) -> bool:
+    """Make the shop, unless the database sells something already. Answers whether it did.
+
+    Without its past it opened this morning.
+    """
     with engine.database.reading() as connection:
         if connection.execute(select(exists().where(products.c.id.is_not(None)))).scalar():
             return False
-    _stock_up(engine)
+    if with_past:
+        with clock_moved_by_hand(engine) as hands:
+            _stock_up(engine)
+            Past(engine, hands, CLERK, SHELVES).happen()
+    else:
+        _stock_up(engine)
     _trade(engine)
     return True
 
@@ -82,17 +99,10 @@ def _stock_up(engine: Engine) -> None:
             for ending, options in goods.variants.items()
         )
         _do(engine, CreateProduct(goods.name, specs, currency=CURRENCY))
-        for spec in specs:
-            for store, units in zip(STORES, goods.units, strict=True):
-                if units:
-                    _do(engine, AdjustStock(spec.sku, store, "increment", units, "Opening stock", cause="import"))
-                    low = max(2, units // 5)
-                    _do(
-                        engine,
-                        SetThresholds(
-                            spec.sku, store, reorder_point=low, reorder_quantity=units, low_stock_threshold=low
-                        ),
-                    )
+    for store, sku, units in SHELVES:
+        _do(engine, AdjustStock(sku, store, "increment", units, "Opening stock", cause="import"))
+        low = units // 3
+        _do(engine, SetThresholds(sku, store, reorder_point=low, reorder_quantity=units, low_stock_threshold=low))
 
 
 def _trade(engine: Engine) -> None:
@@ -114,7 +124,7 @@ def _trade(engine: Engine) -> None:
     delivered = _order(engine, "Ivo Marek", {"KNIFE-CHEF": 1}, paid=True)
     _do(engine, ShipOrder(delivered, tracking_number="NS400150", carrier="Nordsped"))
     _do(engine, DeliverOrder(delivered))
-    returned = _order(engine, "Lea Brandt", {"POT-TERRA-20": 5, "CAN-ZINC-9": 1}, paid=True)
+    returned = _order(engine, "Lea Brandt", {"POT-TERRA-20": 5, "CAN-ZINC-9": 1}, paid=True, reference="BRANDT-51")
     _do(engine, ShipOrder(returned, tracking_number="NS400122", carrier="Nordsped"))
     _do(engine, ReturnItems(returned, (ReturnItem("POT-TERRA-20", 2, "damaged"),), "Broken in transit"))
     _do(engine, CancelOrder(_order(engine, "Max Orel", {"LANTERN": 2}), "Changed their mind"))
@@ -128,9 +138,8 @@ def _trade(engine: Engine) -> None:
 def _order(engine: Engine, customer: str, items: dict[str, int], **more: Any) -> str:
     """Place an order; answers its id. Unpaid ones are held for a day, so that there is something to look at."""
     lines = tuple(Item(sku, quantity) for sku, quantity in items.items())
-    email = customer.lower().replace(" ", ".").replace("é", "e") + "@example.com"
     command = PlaceOrder(
-        lines, customer_name=customer, customer_email=email, channel="demo", hold_minutes=24 * 60, **more
+        lines, customer_name=customer, customer_email=address(customer), channel="demo", hold_minutes=24 * 60, **more
     )
     order_id: str = _do(engine, command).order.id
     return order_id

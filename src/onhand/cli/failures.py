@@ -6,8 +6,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DBAPIError
 
-from onhand.cli.online_retail import UnreadableFile
 from onhand.cli.screen import printable, show_json
+from onhand.cli.tables import UnreadableFile
 from onhand.config import PREFIX, Settings
 from onhand.db.database import DatabaseUnusable
 from onhand.trade.errors import Overloaded, Refusal

@@ -18,13 +18,10 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from onhand import clock
+from onhand.cli.tables import UnreadableFile
 from onhand.trade import money
 
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
-
-
-class UnreadableFile(Exception):
-    """The file is not there, or not what it should be."""
 
 
 class SoldLine(NamedTuple):

@@ -119,14 +119,13 @@ def _prepare(engine: Engine, chosen: Settings, demo: bool, sign_in_link: bool) -
     """The first key, a link to sign in by, and the demo shop."""
     new_key = _ensure_admin_key(engine, chosen.bootstrap_key)
     if demo and open_demo_shop(engine):
-        say("A demo shop is open: 20 products in 3 stores.")
+        say("A demo shop is open: 20 products in 3 stores, and four weeks of orders.")
     wants_link = new_key is not None or demo or sign_in_link
     return Entrance(new_key, _offer_sign_in(engine, chosen.bootstrap_key) if wants_link else None)
 
 
 def _work(chosen: Settings, engine: Engine, listening: socket.socket, started: Callable[["_Server"], None]) -> None:
     """Serve and do the duties, until it is time to end."""
-    collector.spare()
     collector.spare()
     loop = Loop(engine, schedule(chosen))
     loop.start()

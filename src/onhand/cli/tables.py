@@ -7,10 +7,12 @@ from decimal import InvalidOperation
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from onhand.cli.online_retail import UnreadableFile
-
 Read = TypeVar("Read")
 Cells = Mapping[str, str]
+
+
+class UnreadableFile(Exception):
+    """The file is not there, or not what it should be."""
 
 
 def rows(folder: Path, table: str, read_row: Callable[[Cells], Read]) -> Iterator[Read]:

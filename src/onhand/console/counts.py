@@ -15,7 +15,7 @@ from onhand.console.forms import body
 from onhand.console.history import MOVED, TOLD
 from onhand.console.said import Undo
 from onhand.console.typed import day_of, items_of, nothing_typed, rows_of
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.rows import Count
 from onhand.trade import counts, variances
 from onhand.trade.errors import Refusal
@@ -44,8 +44,7 @@ def _currency(visit: Visit) -> str:
 async def show_new(visit: Visit, refusal: Refusal | None = None) -> Response:
     return await visit.page(
         "count_new.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         typed=visit.form if refusal else defaultdict(str, {"blind": "1", **visit.query}),
         stores=await visit.ask(all_stores),
         currency=_currency(visit),
@@ -107,8 +106,7 @@ async def show_count(visit: Visit, ref: str, refusal: Refusal | None = None) -> 
     shown = walk[begin : begin + SHEET_ROWS]
     return await visit.page(
         "count_sheet.html" if counting else "count.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         typed=visit.form if refusal else defaultdict(str),
         found=found,
         lines=shown,
@@ -158,8 +156,7 @@ async def show_submit(visit: Visit, ref: str, refusal: Refusal | None = None) ->
     found = await visit.ask(find_count, ref, _currency(visit))
     return await visit.page(
         "count_submit.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         found=found,
         uncounted=[line for line in found.lines if line.counted is None],
         disputed=[line for line in found.lines if line.agrees is False],

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from onhand.console.typed import first_of
 from onhand.console.visit import Visit
 from onhand.views.documents import DocumentFilter
 from onhand.views.grid import all_stores
@@ -21,8 +20,8 @@ async def show_documents(
     """Newest first. `listed(connection, wanted, limit=, cursor=)` is a view; `more` goes to the template."""
     stores = await visit.ask(all_stores)
     wanted = DocumentFilter(
-        first_of(statuses, visit.query.get("status")),
-        first_of((store.code for store in stores), visit.query.get("store")),
+        _known(visit.query.get("status"), statuses),
+        _known(visit.query.get("store"), [store.code for store in stores]),
         visit.query.get("q", "").strip() or None,
     )
     page = await visit.ask(listed, wanted, limit=ROWS, cursor=visit.query.get("cursor") or None)
@@ -37,3 +36,8 @@ async def show_documents(
         next_query=urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else None,
         **more,
     )
+
+
+def _known(wanted: str | None, values: Sequence[str]) -> str | None:
+    """What the query names, if there is such a one: a list that is narrowed to nothing would only puzzle."""
+    return wanted if wanted in values else None

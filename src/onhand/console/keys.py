@@ -6,7 +6,7 @@ from starlette.responses import Response
 from onhand.api.keys import KeyBody
 from onhand.api.secrets import hash_of, new_secret, prefix_of
 from onhand.console.forms import body
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.trade.errors import Forbidden, Refusal
 from onhand.trade.keys import SCOPES, CreateKey, RevokeKey
 from onhand.views import keys as views
@@ -25,14 +25,13 @@ async def _page(
     page = await visit.ask(views.list_keys, ROWS, visit.query.get("cursor") or None)
     return await visit.page(
         "keys.html",
-        refusal.status if refusal else 200,
+        refusal,
         page=page,
         stores=await visit.ask(all_stores),
         scopes=SCOPES,
         made=made,
         secret=secret,
         typed=visit.form if refusal else None,
-        trouble=Trouble(refusal) if refusal else None,
     )
 
 

@@ -22,7 +22,7 @@ from onhand.console.marks import N_
 from onhand.console.states import DECISIONS, MONEY_REASONS
 from onhand.console.steps import steps_of
 from onhand.console.typed import day_of, items_of, rows_of
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.trade import backorders, fulfilment, orders, reallocation
 from onhand.trade.errors import Refusal
 from onhand.views.grid import all_stores
@@ -68,8 +68,7 @@ async def show_orders(visit: Visit) -> Response:
     kept = {name: value for name, value in typed.items() if value}
     return await visit.page(
         "orders.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         page=page,
         typed=typed,
         kept=kept,
@@ -124,8 +123,7 @@ async def save_filter(visit: Visit) -> Response:
 async def show_new(visit: Visit, refusal: Refusal | None = None) -> Response:
     return await visit.page(
         "order_new.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         typed=visit.form if refusal else defaultdict(str, visit.query),
         stores=await visit.ask(all_stores),
     )
@@ -165,8 +163,7 @@ async def show_order(visit: Visit, ref: str, refusal: Refusal | None = None, fai
     payments = (await visit.ask(payments_of_order, order.order_id)).data
     return await visit.page(
         "order.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         failed=failed,
         typed=visit.form if refusal else defaultdict(str),
         order=order,

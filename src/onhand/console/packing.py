@@ -9,7 +9,7 @@ from onhand.api.fulfillment_bodies import ParcelBody
 from onhand.console.barcodes import barcode
 from onhand.console.forms import body
 from onhand.console.typed import nothing_typed, rows_of
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.trade import packing
 from onhand.trade.errors import Refusal
 from onhand.views.codes import barcodes_of
@@ -24,8 +24,7 @@ async def show_packing(visit: Visit, ref: str, refusal: Refusal | None = None) -
     expected = await _to_pack(visit, order, parcels)
     return await visit.page(
         "packing.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         typed=visit.form if refusal else defaultdict(str),
         order=order,
         parcels=parcels,

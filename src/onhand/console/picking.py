@@ -16,7 +16,7 @@ from onhand.console.history import MOVED, TOLD
 from onhand.console.marks import N_
 from onhand.console.said import Undo
 from onhand.console.typed import whole_of
-from onhand.console.visit import RefusedBefore, Trouble, Visit
+from onhand.console.visit import RefusedBefore, Visit
 from onhand.rows import Wave
 from onhand.trade import picking, waves
 from onhand.trade.errors import NotFound, Refusal, ValidationFailed
@@ -55,8 +55,7 @@ async def show_queue(visit: Visit, refusal: Refusal | None = None) -> Response:
     walked = await visit.ask(list_waves, DocumentFilter("picking", wanted), OPEN_WAVES, None)
     return await visit.page(
         "picking.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         page=page,
         waves=walked.data,
         store=wanted,
@@ -116,8 +115,7 @@ async def _walk(visit: Visit, stops: Sequence[Stop], refusal: Refusal | None, **
     here = next((stop for stop in to_do if stop.key == asked), to_do[0] if to_do else None)
     return await visit.page(
         "walk.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         typed=visit.form if refusal else defaultdict(str),
         stops=stops,
         here=here,

@@ -1,5 +1,6 @@
 """One SKU: its levels, their past and what is coming, who holds it; and one level, explained to the last unit."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -8,7 +9,7 @@ from starlette.responses import Response
 from onhand import clock
 from onhand.api.stock_bodies import ThresholdsBody
 from onhand.console.forms import body
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.trade.errors import Refusal
 from onhand.trade.stock import SetThresholds
 from onhand.views import availability, catalog, ledger
@@ -43,14 +44,23 @@ async def show_product(visit: Visit, sku: str) -> Response:
 
 
 def _series(visit: Visit, past: History) -> list[dict[str, Any]]:
-    """The curves of the stores, and the forecast as one more that goes on from today."""
+    """The curves of all stores together and of each, and the forecast, which goes on from the first of them."""
     ahead = [past.days[-1] + clock.DAY * day for day in range(1, len(past.forecast))]
     moments = [*past.days, *ahead]
     gap = [None] * len(ahead)
     curves = [{"label": curve.store, "x": moments, "y": [*curve.available, *gap]} for curve in past.curves]
+    if len(curves) > 1:
+        together = [_sum(units) for units in zip(*(curve.available for curve in past.curves), strict=True)]
+        curves.insert(0, {"label": visit.gettext("All stores"), "x": moments, "y": [*together, *gap]})
     before = [None] * (len(past.days) - 1)
-    forecast = {"label": visit.gettext("Forecast"), "x": moments, "y": [*before, *past.forecast], "dash": True}
+    forecast = {"label": visit.gettext("Forecast"), "x": moments, "y": [*before, *past.forecast], "goes_on": 0}
     return [*curves, forecast] if curves else []
+
+
+def _sum(units: Sequence[int | None]) -> int | None:
+    """Of the stores that had a level by then; None while none had."""
+    known = [each for each in units if each is not None]
+    return sum(known) if known else None
 
 
 async def show_level(visit: Visit, sku: str, store: str) -> Response:
@@ -64,13 +74,12 @@ async def _level(visit: Visit, sku: str, store: str, refusal: Refusal | None = N
     )
     return await visit.page(
         "level.html",
-        refusal.status if refusal else 200,
+        refusal,
         explained=explained,
         level=explained.level,
         recent=recent,
         thresholds=THRESHOLDS,
         typed=visit.form if refusal else None,
-        trouble=Trouble(refusal) if refusal else None,
     )
 
 

@@ -10,7 +10,7 @@ from onhand.console.documents import show_documents
 from onhand.console.forms import body
 from onhand.console.history import MOVED, TOLD
 from onhand.console.typed import day_of, items_of, nothing_typed, rows_of
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.rows import PurchaseOrder
 from onhand.trade import receiving
 from onhand.trade.errors import Refusal
@@ -28,8 +28,7 @@ async def show_list(visit: Visit) -> Response:
 async def show_new(visit: Visit, refusal: Refusal | None = None) -> Response:
     return await visit.page(
         "receiving_new.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         typed=visit.form if refusal else defaultdict(str, visit.query),
         stores=await visit.ask(all_stores),
     )
@@ -68,8 +67,7 @@ async def show_purchase_order(visit: Visit, ref: str, refusal: Refusal | None = 
     order = await visit.ask(find_purchase_order, ref)
     return await visit.page(
         "purchase_order.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         failed=failed,
         typed=visit.form if refusal else defaultdict(str),
         order=order,

@@ -13,7 +13,7 @@ from onhand.console.forms import body
 from onhand.console.history import MOVED, TOLD
 from onhand.console.said import Undo
 from onhand.console.typed import Rows, nothing_typed, rows_of
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.rows import Return
 from onhand.trade import returns
 from onhand.trade.errors import Refusal
@@ -44,8 +44,7 @@ async def show_new(visit: Visit, refusal: Refusal | None = None) -> Response:
             refusal = refusal or unknown
     return await visit.page(
         "return_new.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         typed=visit.form if refusal and order else defaultdict(str),
         reference=reference,
         order=order,
@@ -127,8 +126,7 @@ async def show_return(visit: Visit, ref: str, refusal: Refusal | None = None) ->
     found = await visit.ask(find_return, ref)
     return await visit.page(
         "return.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         typed=visit.form if refusal else defaultdict(str),
         found=found,
         barcodes=await visit.ask(barcodes_of, [line.sku for line in found.lines]),

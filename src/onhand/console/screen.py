@@ -13,7 +13,7 @@ from onhand.api.secrets import hash_of
 from onhand.console.forms import MOST_BYTES, MOST_BYTES_OF_A_FILE, read_form
 from onhand.console.office import Office
 from onhand.console.visit import Visit
-from onhand.trade.errors import Forbidden, Refusal
+from onhand.trade.errors import Forbidden
 
 COOKIE = "onhand_session"
 SIGN_IN = "/console/sign-in"
@@ -150,6 +150,3 @@ def path_within(path: str) -> str:
     """A path of the console that a form or a link has named, or its front page when it is none."""
     inside = path.startswith("/console/") and "\\" not in path and not any(ord(sign) < 32 for sign in path)
     return path if inside else "/console/"
-
-
-__all__ = ["COOKIE", "Menu", "Refusal", "Screen", "check_origin", "path_within", "to_sign_in", "visit_of"]

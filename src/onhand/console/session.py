@@ -107,9 +107,6 @@ async def _page(
     request: Request, *, link: str, next_: str, refusal: Refusal | None = None, form: Form | None = None
 ) -> Response:
     words = words_for(request.cookies, request.headers.get("accept-language", ""))
-    trouble = Trouble(refusal) if refusal else None
-    if trouble is not None:
-        trouble.said_in(words)
     html = await run_in_threadpool(
         render,
         words,
@@ -117,7 +114,7 @@ async def _page(
         theme=request.cookies.get("onhand_theme", "auto"),
         link=link,
         next=next_,
-        trouble=trouble,
+        trouble=Trouble(refusal).said_in(words) if refusal else None,
         person=form["person"] if form else "",
     )
     return Response(html, refusal.status if refusal else 200, HEADERS, media_type="text/html")

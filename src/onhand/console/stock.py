@@ -11,7 +11,7 @@ from onhand.api.stock_bodies import StockChangeBody
 from onhand.console.forms import body
 from onhand.console.said import Undo
 from onhand.console.screen import path_within
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.rows import Store
 from onhand.trade.errors import Refusal
 from onhand.trade.stock import OPERATIONS, AdjustStock, StockChange
@@ -43,7 +43,7 @@ async def show_grid(visit: Visit, refusal: Refusal | None = None) -> Response:
     query = urlencode(list(visit.query.items()))
     return await visit.page(
         "stock.html",
-        refusal.status if refusal else 200,
+        refusal,
         wanted=wanted,
         stores=stores,
         shown=shown,
@@ -53,7 +53,6 @@ async def show_grid(visit: Visit, refusal: Refusal | None = None) -> Response:
         query=query,
         here=f"/console/stock?{query}" if query else "/console/stock",
         typed=visit.form if refusal else None,
-        trouble=Trouble(refusal) if refusal else None,
     )
 
 
@@ -67,12 +66,11 @@ async def _form(visit: Visit, level: LevelAnswer, next_: str, refusal: Refusal |
     typed = visit.form if refusal is not None else defaultdict(str, visit.query)
     return await visit.page(
         "stock_adjust.html",
-        refusal.status if refusal else 200,
+        refusal,
         level=level,
         operations=OPERATIONS,
         next=next_ if next_ != "/console/" else f"/console/stock?q={quote(level.sku)}",
         typed=typed,
-        trouble=Trouble(refusal) if refusal else None,
     )
 
 

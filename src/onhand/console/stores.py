@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from onhand.api.stock_bodies import StoreBody, StoreChangeBody
 from onhand.console.forms import Form, body
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.trade.catalog import ChangeStore, CreateStore
 from onhand.trade.errors import Refusal
 from onhand.views.catalog import find_store, list_stores
@@ -29,10 +29,9 @@ async def show_store(visit: Visit, store: str) -> Response:
 async def _form(visit: Visit, found: Any, refusal: Refusal | None) -> Response:
     return await visit.page(
         "store.html",
-        refusal.status if refusal else 200,
+        refusal,
         store=found,
         typed=visit.form if refusal else None,
-        trouble=Trouble(refusal) if refusal else None,
     )
 
 

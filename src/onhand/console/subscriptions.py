@@ -7,9 +7,9 @@ from starlette.responses import Response
 from onhand.api.alerts import SubscribeBody
 from onhand.console.alerts import KINDS
 from onhand.console.forms import body
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.trade.errors import Refusal
-from onhand.trade.mail import Subscribe, Unsubscribe
+from onhand.trade.subscriptions import Subscribe, Unsubscribe
 from onhand.views.grid import all_stores
 from onhand.views.mails import list_subscriptions
 
@@ -20,13 +20,12 @@ async def show_subscriptions(visit: Visit, refusal: Refusal | None = None) -> Re
     page = await visit.ask(list_subscriptions, ROWS, visit.query.get("cursor") or None)
     return await visit.page(
         "subscriptions.html",
-        refusal.status if refusal else 200,
+        refusal,
         page=page,
         stores=await visit.ask(all_stores),
         kinds=KINDS,
         can_send=bool(visit.office.desk.settings.smtp_url),
         typed=visit.form if refusal else None,
-        trouble=Trouble(refusal) if refusal else None,
     )
 
 

@@ -11,7 +11,7 @@ from onhand.console.forms import body
 from onhand.console.history import MOVED, TOLD
 from onhand.console.said import Undo
 from onhand.console.typed import items_of, nothing_typed, rows_of
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.rows import Transfer
 from onhand.trade import transfers
 from onhand.trade.errors import Refusal
@@ -28,8 +28,7 @@ async def show_list(visit: Visit) -> Response:
 async def show_new(visit: Visit, refusal: Refusal | None = None) -> Response:
     return await visit.page(
         "transfer_new.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         typed=visit.form if refusal else defaultdict(str, visit.query),
         stores=await visit.ask(all_stores),
     )
@@ -59,8 +58,7 @@ async def show_transfer(visit: Visit, ref: str, refusal: Refusal | None = None) 
     transfer = await visit.ask(find_transfer, ref)
     return await visit.page(
         "transfer.html",
-        refusal.status if refusal else 200,
-        trouble=Trouble(refusal) if refusal else None,
+        refusal,
         typed=visit.form if refusal else defaultdict(str),
         transfer=transfer,
         is_moving=transfer.status in ("sent", "partially_received"),

@@ -1,7 +1,7 @@
 """What people type or scan: a list with one item a line, and numbers in the rows of a table."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -111,8 +111,3 @@ def day_of(visit: Visit, text: str, field: str, *, days_later: int = 0) -> datet
 
 def nothing_typed(visit: Visit) -> ValidationFailed:
     return ValidationFailed(("rows", visit.gettext("Nothing was entered: scan something, or type how many.")))
-
-
-def first_of(values: Iterable[str], wanted: str | None) -> str | None:
-    """The wanted one if it is there."""
-    return next((value for value in values if value == wanted), None)

@@ -3,10 +3,9 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from onhand.api.fields import MOST_ITEMS
@@ -15,7 +14,7 @@ from onhand.api.stock_bodies import ProductBody, StockRowBody
 from onhand.console.forms import body
 from onhand.console.marks import N_
 from onhand.console.refusals import detail_of
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.console.words import Words
 from onhand.trade import money
 from onhand.trade.catalog import ChangeProduct, CreateProduct, VariantSpec
@@ -80,11 +79,10 @@ async def _page(visit: Visit, name: str, refusal: Refusal | None = None, **tried
     values = {"rows": (), "text": "", "wrong": 0, "most": MOST_SHOWN, **tried}
     return await visit.page(
         "upload.html",
-        refusal.status if refusal else 200,
+        refusal,
         name=name,
         kind=_kind(visit, name),
         kinds=KINDS,
-        trouble=Trouble(refusal) if refusal else None,
         **values,
     )
 
@@ -189,18 +187,12 @@ def _sound(reader: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
 
 async def _commands(visit: Visit, name: str, rows: Sequence[tuple[int, dict[str, str]]]) -> list[Any]:
     """The command of each row, or what is wrong with it."""
-    to_command: Callable[[dict[str, str]], Any] = _to_adjust
-    if name == "products":
-
-        def of_known(connection: Connection) -> set[str]:
-            return known_skus(connection, [values["sku"] for _, values in rows])
-
-        present = await visit.ask(of_known)
-        to_command = lambda values: _to_product(values, values["sku"] in present)  # noqa: E731 (a function of one line)
+    are_products = name == "products"
+    known = await visit.ask(known_skus, [values["sku"] for _, values in rows]) if are_products else set()
     commands: list[Any] = []
     for _, values in rows:
         try:
-            commands.append(to_command(values))
+            commands.append(_to_product(values, values["sku"] in known) if are_products else _to_adjust(values))
         except Refusal as refusal:
             commands.append(refusal)
     return commands

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 from urllib.parse import urlencode
 
 import orjson
@@ -51,10 +51,11 @@ class Trouble:
         self.language = "en"
         self.fields: dict[str, str] = {error["path"]: error["message"] for error in refusal.data.get("errors", ())}
 
-    def said_in(self, words: Words) -> None:
+    def said_in(self, words: Words) -> Self:
         """In the reader's words, where there are any."""
         self.title, self.detail, self.language = tell(self.code, self.title, self.detail, self.data, words)
         self.fields = {path: words.gettext(in_words(message)) for path, message in self.fields.items()}
+        return self
 
     def of(self, field: str) -> str:
         return self.fields.get(field, "")
@@ -160,15 +161,25 @@ class Visit:
 
     # ── Answers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def page(self, template: str, status: int = 200, **values: Any) -> Response:
-        """A page, or a part of one. A large grid takes milliseconds to write, so it is written in a thread."""
-        if values.setdefault("trouble", None):
-            values["trouble"].said_in(self.words)
+    async def page(self, template: str, refusal: Refusal | None = None, **values: Any) -> Response:
+        """A page, or a part of one. After a form was refused its page is shown again, with what is wrong: `trouble`.
+
+        A large grid takes milliseconds to write, so it is written in a thread.
+        """
+        trouble = Trouble(refusal).said_in(self.words) if refusal else None
         spoken = said.unseal(self.request.cookies.get(said.COOKIE, ""), self._secret)
         html = await run_in_threadpool(
-            render, self.words, template, visit=self, said=spoken, new_token=clock.new_id, now=clock.now(), **values
+            render,
+            self.words,
+            template,
+            visit=self,
+            said=spoken,
+            trouble=trouble,
+            new_token=clock.new_id,
+            now=clock.now(),
+            **values,
         )
-        response = Response(html, status, media_type="text/html")
+        response = Response(html, refusal.status if refusal else 200, media_type="text/html")
         if said.COOKIE in self.request.cookies:
             response.delete_cookie(said.COOKIE, path="/console")
         return response
@@ -185,4 +196,4 @@ class Visit:
 
     async def refuse(self, refusal: Refusal) -> Response:
         """A page of its own for a refusal that no form shows beside its field."""
-        return await self.page("refused.html", refusal.status, trouble=Trouble(refusal))
+        return await self.page("refused.html", refusal)

@@ -11,7 +11,7 @@ from onhand.api.secrets import hash_of, new_webhook_secret
 from onhand.api.webhooks import WebhookBody, WebhookChangeBody, patterns_of
 from onhand.console.forms import body
 from onhand.console.marks import N_
-from onhand.console.visit import Trouble, Visit
+from onhand.console.visit import Visit
 from onhand.trade import webhooks
 from onhand.trade.errors import Refusal
 from onhand.trade.webhooks import DeliveryNotFound
@@ -46,11 +46,10 @@ STEPS = {
 async def show_webhooks(visit: Visit, refusal: Refusal | None = None) -> Response:
     return await visit.page(
         "webhooks.html",
-        refusal.status if refusal else 200,
+        refusal,
         page=await visit.ask(views.list_webhooks, ROWS, visit.query.get("cursor") or None),
         stores=await visit.ask(all_stores),
         typed=visit.form if refusal else None,
-        trouble=Trouble(refusal) if refusal else None,
     )
 
 
@@ -114,7 +113,7 @@ async def _page(visit: Visit, webhook: str, refusal: Refusal | None = None, secr
     deliveries: Page[Any] = await visit.ask(views.list_deliveries, found.id, state, ROWS, cursor)
     return await visit.page(
         "webhook.html",
-        refusal.status if refusal else 200,
+        refusal,
         webhook=found,
         deliveries=deliveries,
         state=state,
@@ -123,7 +122,6 @@ async def _page(visit: Visit, webhook: str, refusal: Refusal | None = None, secr
         steps=STEPS,
         secret=secret,
         typed=visit.form if refusal else None,
-        trouble=Trouble(refusal) if refusal else None,
     )
 
 

@@ -23,7 +23,9 @@ def load(writer: Writer, books: Books, needs: Needs) -> None:
 
 
 def finish(writer: Writer, books: Books) -> None:
-    """Close what the batch has recovered and whose alert it did not have: the only read that a recovery costs."""
+    """Close the alerts of levels that have recovered in this batch. Those that the books lack are read in one
+    statement, which is all that a recovery costs.
+    """
     alerts.settle(books)
     if books.closings:
         _load_standing(writer, books, {subject for subject, _ in books.closings})

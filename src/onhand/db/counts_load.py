@@ -1,4 +1,4 @@
-"""Bring counts, which may have thousands of lines, in no more rows than a command is decided on."""
+"""Bring counts. One may have thousands of lines, so only those are read that a command is decided on."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -37,7 +37,9 @@ def open_short_counts(writer: Writer, catalog: CatalogCopy, stores: Sequence[str
 
 
 def may_move(part: Any) -> bool:
-    """True of a document's line that may move stock: of a count, only what was found other than booked does."""
+    """Whether a line of a document may move stock. A line of a count does only where more or less was found than
+    booked.
+    """
     if not isinstance(part, CountLine):
         return True
     return part.counted != part.book_quantity or part.second_counted != part.second_book_quantity

@@ -93,8 +93,9 @@ def orders_of(books: Books) -> set[str]:
 
 
 def load_around(writer: Writer, books: Books, wanted: Collection[type]) -> None:
-    """What belongs to the order parts that were brought: the items of returns, the heads of waves. Who holds an order
-    may read them without a lock: they change only together with it.
+    """What belongs to the order parts that were brought: the items of returns, the heads of waves.
+
+    They change only together with their order, so a batch that has locked the order needs no lock on them.
     """
     if Return in wanted:
         returns = sorted(returned.id for returned in books.returns)

@@ -181,7 +181,8 @@ def _variant_names(needs: Needs) -> set[str]:
 def _waiting_orders(writer: Writer, variants: list[str], claims: set[str], now: int) -> set[str]:
     """Orders that wait for what the batch may make available: on its levels, or on those of its orders.
 
-    One of them may be overdue itself. Then it will be ended, and what it has given to who waits for that.
+    One of them may be overdue itself. Then it will be ended, and what it gives back may fill still others: they are
+    brought too.
     """
     touched, found, ended, new = set(variants), set[str](), set(claims), claims
     while True:

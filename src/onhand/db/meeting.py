@@ -1,8 +1,8 @@
-"""Where several processes write: who begins to wait meets who makes something available, at the row of the variant.
+"""Where several processes write: a line that begins to wait must not miss goods that another process makes available.
 
-Neither sees what the other has not committed yet. So one would wait for what already lies there, and whoever comes
-next would get it. Both therefore lock the variant's row when all is decided, and look once more: then one of them
-comes after the other, and sees what it did.
+Neither of the two transactions sees what the other has not committed yet. So a line would wait for goods that already
+lie there, and whoever comes next would get them. Therefore both lock the row of the variant when all is decided, and
+look once more: then one of them comes second, and sees what the first has done.
 """
 
 from onhand.books import Books, Incomplete

@@ -9,7 +9,7 @@ log = structlog.get_logger()
 
 
 class Outage:
-    """Over all batches of an engine: each that waits for the database would else wait for itself.
+    """Shared by all batches of an engine, so that they wait for the database together, and not one after the other.
 
     `takes_none_because` is what kept the last change from being taken; None when it was taken.
     """

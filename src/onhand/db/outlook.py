@@ -1,6 +1,6 @@
-"""What is coming, who waits for it, and what there is instead: asked when something is short or waits, else never.
+"""What is coming, who waits for it, and what there is instead. Asked only when something is short or waits.
 
-The statements are the same for a batch, on its own connection after it was saved, and for questions, on one of theirs.
+A batch asks on its own connection after it was saved, a question (`views/`) on its own; the statements are the same.
 """
 
 import re
@@ -72,7 +72,7 @@ def _question(statement: str) -> TextClause:
 
 
 def look_ahead(writer: Writer, catalog: CatalogCopy, books: Books, outcomes: Iterable[Any]) -> None:
-    """Find out what the answers of a batch say of times to come. Nothing is asked when nothing is short or waits."""
+    """Complete the answers of a batch with when goods will come. Nothing is asked when nothing is short or waits."""
     refused = list(_shortages(outcomes))
     waiting = _waiting(books) if books.outlook else {}
     if not refused and not waiting:

@@ -19,15 +19,17 @@ def orders_of(writer: Writer, books: Books, payment_ids: Collection[str]) -> set
 
 
 def load_messages(writer: Writer, books: Books, keys: Collection[tuple[str, str]]) -> None:
-    """Messages that were heard before. Who holds their order sees all of them; else their key does the rest."""
+    """Those of the messages that were heard before. A batch that has locked their order sees all of them. Where there
+    is no order, two batches that write the same message meet its unique key.
+    """
     found = writer.select(STORAGE[PaymentMessage], ["provider", "event_id"], sorted(set(keys))) if keys else []
     books.shelves[PaymentMessage].load(map(PaymentMessage._make, found))
 
 
 def variants_to_revive(writer: Writer, books: Books, needs: Needs, shelves: CatalogCopy) -> set[str]:
-    """Variants of the named orders that have ended without their money, or are about to: wanted in all stores.
+    """Variants of those named orders that have ended unpaid, or will in this batch: they are wanted in all stores.
 
-    For one that only an earlier message of the same batch ends, the rules ask themselves (Incomplete).
+    Where an earlier message of the same batch ends an order, it is not known here; then the verb raises Incomplete.
     """
     variants: set[str] = set()
     for reference in set(needs.revived):

@@ -1,7 +1,7 @@
 """What is known of stock at all stores, before anything is locked: so that a sourced order locks only what it takes.
 
-The knowledge may be old where several processes write. It only chooses which levels to lock; what is decided is
-decided on the locked levels, and where those do not suffice the engine brings all levels and decides again.
+Where several processes write, what is known may be out of date. That is no harm: it only chooses which levels to lock.
+Decisions are made on the locked levels, and where those do not suffice, the engine brings all levels and decides again.
 """
 
 from collections.abc import Collection, Sequence
@@ -25,7 +25,7 @@ WHERE variant_id = ANY(:variants::uuid[]) AND available > 0
 
 
 class ToLock(NamedTuple):
-    """Levels to lock; the variants that they were chosen for; those of them of which there may be more levels."""
+    """The levels to lock, the variants for which they were chosen, and those variants that may have more levels."""
 
     levels: set[tuple[str, str]]
     variants: set[str]

@@ -6,7 +6,8 @@ from typing import Any
 
 from onhand import clock
 from onhand.library.service import Service
-from onhand.trade import alerts, mail
+from onhand.trade import alerts
+from onhand.trade.subscriptions import Subscribe, Unsubscribe
 from onhand.views import alerts as views
 from onhand.views import low_stock as low_stock_views
 from onhand.views import mails as mail_views
@@ -54,7 +55,7 @@ class AlertService(Service):
 
         StoreNotFound, ProductNotFound, ValidationFailed.
         """
-        picture = self._engine.run(mail.Subscribe(email, tuple(kinds), **narrowed), self._actor)
+        picture = self._engine.run(Subscribe(email, tuple(kinds), **narrowed), self._actor)
         return mail_views.subscription_answer(picture)
 
     def subscriptions(
@@ -65,7 +66,7 @@ class AlertService(Service):
 
     def unsubscribe(self, subscription: str) -> mail_views.SubscriptionAnswer:
         """Again: the same answer. SubscriptionNotFound."""
-        return mail_views.subscription_answer(self._engine.run(mail.Unsubscribe(subscription), self._actor))
+        return mail_views.subscription_answer(self._engine.run(Unsubscribe(subscription), self._actor))
 
     def _alert(self, command: Any) -> views.AlertAnswer:
         picture: alerts.AlertPicture = self._engine.run(command, self._actor)

@@ -1,4 +1,4 @@
-"""What the facades share."""
+"""What every department of the library is made of."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ Answer = TypeVar("Answer")
 
 
 class Service:
-    """What the facades share: a door for commands, and a window for questions."""
+    """A department: the engine for its commands, the database for its questions, and the name of who acts."""
 
     def __init__(self, engine: Engine, actor: Actor) -> None:
         self._engine = engine

@@ -14,8 +14,8 @@ class Follower(NamedTuple):
 class Mail(NamedTuple):
     """One message about one fact to one address: due → sending → sent, or failed after the last try.
 
-    `fact` is the id of an event, or names a digest and its day; `data` is JSON: what the template is given besides what
-    it can look up. `next_at` is when it is tried, or taken for lost while it is being sent.
+    `fact` is the id of an event, or names a digest and its day. `data` is JSON for the template, which looks up the
+    rest. `next_at` is when a mail that is due will be tried, and when one that is being sent is taken for lost.
     """
 
     fact: str

@@ -65,8 +65,9 @@ class StoredAnswer(NamedTuple):
 class Batch(NamedTuple):
     """A batch that was committed: the proof of it, and the place of its facts in the feed (db/feed.py).
 
-    Its time is no other's, and names what it wrote: events that occurred then, movements that were recorded then. They
-    have the places from `position` on, events first. None: not numbered yet; 0: it told nothing.
+    No two batches have the same time. So the time says which facts are the batch's: the events that occurred and the
+    movements that were recorded at it. In the feed they stand from `position` on, events first. `position` is None
+    while the batch is not numbered, and 0 when it told nothing.
     """
 
     id: str

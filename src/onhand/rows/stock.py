@@ -59,8 +59,8 @@ class Movement(NamedTuple):
 class Reservation(NamedTuple):
     """A claim of an order's line (or of a bare hold's item) on one level: held → reserved → fulfilled, or given back.
 
-    `opened_by`, `confirmed_by` and `resolved_by` are the versions of the level's movements that did so.
-    A part of it that goes another way is split off as a new `part`.
+    `opened_by`, `confirmed_by` and `resolved_by` are the versions of the level's movements that did so. Where a part of
+    the units goes another way (half of them ship), the row is split, and the rest becomes a row with a new `part`.
     """
 
     claim_id: str

@@ -6,9 +6,9 @@ from typing import NamedTuple
 class Webhook(NamedTuple):
     """A receiver of events. `events` are patterns and `stores` ids, separated by spaces; none: all.
 
-    `position` is the place in the feed up to which everything was tried; `since` the one from which the present filters
-    hold and no delivery has been forgotten. `status` is enabled, disabled, retired or deleted. `told` counts the events
-    told about it.
+    `position` is the place in the feed up to which every event was tried; `since` is the place from which on its
+    present filters hold and no delivery has been forgotten. `status` is enabled, disabled, retired or deleted. `told`
+    counts the events about the webhook itself.
     """
 
     id: str

@@ -2,9 +2,9 @@
 
 open → acknowledged | snoozed (until a time, then open again) → closed, and closed from any of them on recovery.
 
-Of a level, `alerts` holds the bits of what stands, so that a movement is judged by numbers it has in hand. Where
-stock comes back, the alert's row may not be in the books: closing it is then left to the end of the batch, which
-reads those rows in one statement. No decision about stock depends on an alert.
+A level's `alerts` has one bit for each kind of alert that stands for it, so a movement can be judged by the numbers of
+the level alone. When stock comes back, the row of the alert may not be in the books. Then it is closed at the end of
+the batch, which reads all such rows in one statement. No decision about stock depends on an alert.
 """
 
 import json
@@ -22,7 +22,7 @@ OF_LEVELS = {"low_stock": LOW, "out_of_stock": OUT, "reorder_point": REORDER, "b
 REPORTED = ("hold_hoarding", "payment_review", "charged_back", "stuck_transfer", "failed_webhook", "drift_found")
 KINDS = (*OF_LEVELS, *REPORTED)
 
-# Levels that were there before alerts were: nothing is known of them until they are looked at.
+# The `alerts` of levels that are older than alerts: nobody has judged them yet.
 UNWATCHED = -1
 
 
@@ -43,7 +43,9 @@ def low_mark(level: Level) -> int:
 
 
 def clear_mark(mark: int) -> int:
-    """What must be exceeded to recover: a tenth more than the mark, at least one unit, so that nothing flutters."""
+    """A level recovers above this: a tenth more than its mark, at least one unit, so that alerts do not come and go
+    with each unit.
+    """
     return mark + max(1, mark // 10)
 
 
@@ -139,7 +141,7 @@ def open_alert(
 
 
 def of_order(books: Books, kind: str, order_id: str, number: str, *, is_open: bool) -> None:
-    """An order that a person has to do something about, and one for which that is over."""
+    """Open an alert of the kind for an order that a person has to look at, or close it when that is over."""
     change = open_alert if is_open else close_alert
     change(books, kind, f"order/{order_id}", {"number": number})
 
@@ -282,9 +284,7 @@ def wake(books: Books, command: WakeAlerts, actor: Actor) -> int:
 
 
 class LookAtLevels(NamedTuple):
-    """Judge levels, as (variant, store), that no movement has asked for; `is_old_news`: that they came back in stock
-    is no news any more.
-    """
+    """Judge levels, as (variant, store), without a movement. `is_old_news` also closes their `back_in_stock`."""
 
     levels: tuple[tuple[str, str], ...]
     is_old_news: bool = False

@@ -1,7 +1,7 @@
 """Where stock comes from: sourcing rules as pure functions, and the plan that they make for an order.
 
-A plan is made twice by the same function: on what is known of stock before anything is locked, to know which levels
-to lock; and on the locked levels, where it counts. What is planned there is exactly what is claimed.
+A plan is made twice, by the same function. The first time it is made on what is known of stock before anything is
+locked, and says which levels to lock. The second time it is made on the locked levels, and exactly that is claimed.
 """
 
 import json
@@ -42,9 +42,10 @@ class Planned(NamedTuple):
 
 
 class Supply:
-    """What each store could give; taking from it leaves less for the next want. `free` answers (store, variant).
+    """What each store could give. What is taken for one want is not there for the next.
 
-    `having` names the stores that may have a variant at all: of fifty, few do. Without it every store is asked.
+    `free` answers the units of a (store, variant). `having` answers which stores may have a variant at all: where there
+    are many stores, few do, and only they are asked. Without it every store is asked.
     """
 
     def __init__(self, free: Callable[[str, str], int], having: Callable[[str], Collection[str]] | None = None) -> None:
@@ -181,7 +182,7 @@ def plan(
     rules: Sequence[str] = DEFAULT_RULES,
     destination: Place | None = None,
 ) -> list[Planned]:
-    """Plan every want; those that name their store come first, so that the others do not take what only they can use.
+    """Plan every want. Wants that name their store are planned first, so that no other takes what only they can use.
 
     `stores` are all that may give, in order of priority, then code.
     """

@@ -52,7 +52,10 @@ def _serve(books: Books, variant_ids: Set[str]) -> None:
 
 
 def fill_from_other_stores(books: Books, lines: Iterable[Line], actor: Actor) -> bool:
-    """Fill lines that a key of some stores let wait: it takes of its own, but nobody waits for what lies in another."""
+    """Fill waiting lines from all stores, for an order that was placed with a key of some stores only.
+
+    Such a key takes stock of its own stores. But a line does not wait for goods that lie in another store.
+    """
     if actor.stores is None:
         return False
     _serve(

@@ -1,4 +1,4 @@
-"""Bookkeeping that has served its time: deciding that it may go. The ledger, orders and events never do."""
+"""Which bookkeeping may be deleted, because it is of no more use. The ledger, orders and events never are."""
 
 from typing import NamedTuple
 

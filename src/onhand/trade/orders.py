@@ -43,7 +43,10 @@ HAS_SHIPPED = frozenset({"partially_shipped", "shipped", "delivered", "partially
 
 
 class OrderPicture(NamedTuple):
-    """An order with all that belongs to it, as one moment left it; `expected` of one of which something waits."""
+    """An order with all that belongs to it, as one moment left it.
+
+    `expected` is set where a line waits for stock: it says when the last of it will be delivered.
+    """
 
     order: Order
     lines: tuple[Line, ...]
@@ -83,7 +86,9 @@ def picture(books: Books, order: Order) -> OrderPicture:
 def pictured(
     books: Books, order: Order, lines: Iterable[Line], claims: Iterable[Reservation], sent: Iterable[Shipment] = ()
 ) -> OrderPicture:
-    """The order with these parts. One of which a line waits is noted: when that will come is yet to be found out."""
+    """The order with these parts. Where a line of it waits, that is noted in the books: when the goods will come is
+    found out later, for the whole batch at once (`db/outlook.py`).
+    """
     whole = OrderPicture(order, tuple(lines), tuple(claims), tuple(sent), books.catalog.stores)
     if not any(line.backordered for line in whole.lines):
         return whole
@@ -105,7 +110,7 @@ def move(
 
 
 def _troubles(order: Order) -> frozenset[str]:
-    """What of an order a person has to do something about, as kinds of alerts."""
+    """Why a person has to do something about the order, as kinds of alerts."""
     if order.status == "payment_review":
         return _REVIEWED_AND_CHARGED_BACK if order.payment_status == "charged_back" else _REVIEWED
     if order.payment_status == "charged_back" and order.status != "cancelled":
@@ -119,7 +124,9 @@ def outstanding(line: Line) -> int:
 
 
 def settle(books: Books, order: Order, event: str, actor: Actor, told: Mapping[str, Any]) -> Order:
-    """Take an order on after a part of it was given up: nothing left is cancelled, and the rest gone is shipped."""
+    """Take an order on after a part of it was given up: it is cancelled when nothing of it is left, and shipped when
+    all that is left has gone.
+    """
     lines = lines_of(books, order)
     if any(line.quantity > line.shipped + line.released for line in lines):
         return move(books, order, order.status, event, actor, told)
@@ -130,7 +137,7 @@ def settle(books: Books, order: Order, event: str, actor: Actor, told: Mapping[s
 
 
 def owe_back(books: Books, order: Order, reason: str, actor: Actor) -> Order:
-    """Money that an order was paid, and that pays for nothing any more, is due to go back. Tells each payment of it."""
+    """Mark what the order was paid as due to go back: it pays for nothing any more. Tells each payment of it."""
     return tell_refunds_due(books, order, dues.turn(books, order, ("order", "review"), "refund", reason), actor)
 
 
@@ -156,7 +163,7 @@ def refuse_charged_back(order: Order, wanted: str, deed: str) -> None:
 
 
 def stopped(order: Order, wanted: str, deed: str) -> InvalidTransition:
-    """What is said of an order that no goods leave for."""
+    """The refusal of a step with an order whose payment was charged back."""
     words = f"Cannot {deed} an order whose payment was charged back"
     return InvalidTransition(words, present=order.status, wanted=wanted, payment_status=order.payment_status)
 
@@ -165,7 +172,9 @@ def stopped(order: Order, wanted: str, deed: str) -> InvalidTransition:
 
 
 def refuse_shortages(books: Books, wanted: Sequence[tuple[str, str | None, int]], planned: Sequence[Planned]) -> None:
-    """Refuse what is short, if anything is: every short (variant, store) once, with all that was asked of it."""
+    """Raises InsufficientStock when anything is short. It names each short (variant, store) once, with the sum of what
+    was asked of it. `wanted` are (variant id, store id or None, quantity), each beside its plan.
+    """
     if not any(plan.short for plan in planned):
         return
     asked: dict[tuple[str, str | None], list[int]] = {}

@@ -1,8 +1,8 @@
 """What pickers find on the shelves: picked, short, or something else in its place.
 
-A claim knows how many of its units were picked. What is short was not where the books have it, so it leaves what can
-be sold at once (damaged: to unsellable; for any other reason: as lost), and the level is queued for a count, which
-brings back whatever turns up. Else the next customer would be sold what the picker has just not found.
+A claim knows how many of its units were picked. Units that are short are not where the books say, so they cannot be
+sold from now on: damaged ones become unsellable, others are booked as lost. Otherwise the next customer would be sold
+what a picker has just not found. The level is added to a count, which brings back whatever turns up.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """The promise: on which day goods are with the customer, and when what is short comes again.
 
-A day counts from the moment at which a store can begin: an order after the cut-off in the store's time zone begins the
-next day. Handling and transit take working days of the store's country. What waits begins when the delivery that will
-fill it is expected. What nobody knows is not promised: the answer is None.
+Days are counted from the moment at which the store can begin. An order that comes after the store's cut-off, in the
+store's time zone, is begun the next day. Handling and transit take working days of the store's country. A line that
+waits is begun when the delivery is expected that will fill it. Where that is not known nothing is promised: None.
 """
 
 import json
@@ -21,7 +21,7 @@ from onhand.trade.durations import DAY, SECOND
 
 
 def delivery_day(store: Store, at: int, country: str | None, policy: Policy, days_off: DaysOff) -> date:
-    """The working day on which goods that a store can handle from a moment on are with a customer in a country."""
+    """The working day on which goods reach a customer in a country, when the store can begin to handle them at `at`."""
     here = datetime.fromtimestamp(at // SECOND, ZoneInfo(store.time_zone))
     late = store.cutoff is not None and here.time() > _cutoff(store.cutoff)
     working_days = store.handling_days + transit_days(store, country, policy)

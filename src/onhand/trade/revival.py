@@ -51,7 +51,7 @@ def revive(books: Books, order: Order, actor: Actor, policy: str) -> str:
 
 
 def plan_again(books: Books, order: Order, actor: Actor) -> list[_Wanted]:
-    """What an order that has ended would have to take again. Nothing, when it still has its claims.
+    """What an order that has ended would have to take again. Empty when it still has its claims.
 
     Raises Incomplete when not every store's stock of it is in the books.
     """
@@ -80,7 +80,7 @@ def variants_of(books: Books, line: Line) -> set[str]:
 
 
 def _units(line: Line, order: Order, claims: Sequence[Reservation]) -> int:
-    """What is charged for: all of a line, but for what a partial order had to give up when it was placed."""
+    """The units of a line that are charged: all of them, less what a `partial` order gave up when it was placed."""
     if order.on_shortage != "partial" or line.quantity == 0:
         return line.quantity
     had = [claim for claim in claims if claim.line == line.line]

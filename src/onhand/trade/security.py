@@ -21,6 +21,6 @@ def needs_to_report_refused(command: ReportRefusedCallback) -> Needs:
 def report_refused(books: Books, command: ReportRefusedCallback, actor: Actor) -> str:
     """Answers the subject of the event."""
     subject = f"security/{books.new_id()}"
-    books.take_name("security event", subject)  # A batch in which no name was taken and no row put is not saved.
+    books.take_name("security event", subject)  # A batch that changed nothing is not saved; a taken name is a change.
     books.tell(subject, 1, "security.callback_refused", actor, command._asdict())
     return subject

@@ -238,7 +238,7 @@ def adjust(books: Books, command: AdjustStock, actor: Actor) -> StockChange:
 
 
 class SetThresholds(NamedTuple):
-    """Change what a level is judged by, and where its goods lie; None leaves a value, an empty bin clears it."""
+    """Change a level's thresholds, and the bin where its goods lie. None leaves a value as it is, "" clears the bin."""
 
     variant: str
     store: str

@@ -1,8 +1,9 @@
 """Webhooks: receivers of events, and what became of each telling. The calls themselves are the worker's.
 
-A webhook has a place in the feed, and goes on from it; what was tried has a delivery, what lies beyond waits without
-one. So writing an event costs nothing for a webhook, and nothing is lost however long a receiver is away. A delivery is
-tried nine times more, over about three days; a receiver that took nothing in all that time is retired.
+A webhook has a place in the feed. Events up to that place were tried and have a delivery; events beyond it wait in the
+feed, without a row of their own. So writing an event costs nothing for a webhook, and nothing is lost however long a
+receiver is away. A delivery that fails is tried nine times more, over about three days. A receiver that took nothing in
+all that time is retired.
 
 enabled → disabled (by hand, or the receiver said 410 Gone) | retired → enabled;   any → deleted
 waiting → delivered | dead → waiting (sent again by hand)
@@ -208,7 +209,7 @@ def tell_test(books: Books, command: TellTest, actor: Actor) -> Webhook:
 
 
 def replay_webhook(books: Books, command: ReplayWebhook, actor: Actor) -> Webhook:
-    """From further back than it was made, too: what it asks for it gets."""
+    """Also from before the webhook was made."""
     webhook = _find(books, command.webhook, actor)
     _must_be_enabled(webhook, "replay")
     position = min(command.position, webhook.position)

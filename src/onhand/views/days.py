@@ -1,4 +1,4 @@
-"""The days of a shop: from midnight to midnight of the clock on its wall, on which clocks may be changed too."""
+"""The days of a shop: from midnight to midnight in its time zone. A day has 23 or 25 hours when clocks are changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta

@@ -29,7 +29,7 @@ class CloudEvent:
 
 @dataclass(slots=True)
 class EventFeed:
-    """Events, oldest first; ask for those after `next_after` next. It also moves on past events that are not wanted."""
+    """Events, oldest first. Ask for those after `next_after` next: it counts events that were not wanted, too."""
 
     data: list[EventAnswer | CloudEvent]
     next_after: int

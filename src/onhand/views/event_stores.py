@@ -21,7 +21,7 @@ Event = TypeVar("Event", bound=Told)
 
 
 def at_stores(connection: Connection, told: Sequence[Event], store_ids: Collection[str]) -> list[Event]:
-    """Those events that are of one of the stores. What is of no store at all is of none of them."""
+    """Those events that are of one of the stores. An event that is of no store is left out."""
     codes = set(connection.execute(select(stores.c.code).where(stores.c.id.in_(store_ids))).scalars())
     by_noun: dict[str, set[str]] = defaultdict(set)
     for event in told:

@@ -41,7 +41,7 @@ class EventAnswer:
 
 @dataclass(slots=True)
 class EventPage:
-    """Events, oldest first; ask for those after `next_after` next. It also moves on past events that are not wanted."""
+    """Events, oldest first. Ask for those after `next_after` next: it counts events that were not wanted, too."""
 
     data: list[EventAnswer]
     next_after: int
@@ -106,7 +106,9 @@ def event_types() -> list[EventTypeAnswer]:
 
 
 def list_events(connection: Connection, after: int, limit: int, wanted: EventFilter | None = None) -> EventPage:
-    """At most `limit` events after a place. Reads so much at most: a page may be empty and yet move on."""
+    """At most `limit` events after a place. It reads `MOST_FACTS_READ` at most, so a page that is narrowed may be empty
+    although its `next_after` has moved on.
+    """
     wanted = _with_order_by_id(connection, wanted or EventFilter())
     found: list[EventAnswer] = []
     read = 0

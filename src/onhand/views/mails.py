@@ -13,7 +13,7 @@ from onhand.db.alerts import alerts
 from onhand.db.outside import followers, mails, subscriptions
 from onhand.db.schema import orders, products, stores, variants
 from onhand.rows import Mail, Subscription
-from onhand.trade.mail import SubscriptionPicture
+from onhand.trade.subscriptions import SubscriptionPicture
 from onhand.views.pages import Page, after, page
 
 

@@ -45,9 +45,10 @@ class Money:
 
 @dataclass(slots=True)
 class Today:
-    """Counts of what is open stop at `MOST_COUNTED`. Orders that were cancelled, or whose hold ran out, count for
-    nothing, and so do units that customers were not promised, or go without. The currency of most orders comes first.
-    `drift`: rows in which the worker found that numbers do not add up.
+    """The numbers of a day. Counts of what is open stop at `MOST_COUNTED`.
+
+    Orders that were cancelled, or whose hold ran out, are not counted, nor are units that were given up. `revenue`
+    begins with the currency of most orders. `drift` is the number of rows that the worker's verification found wrong.
     """
 
     orders: int

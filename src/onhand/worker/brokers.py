@@ -20,10 +20,10 @@ from onhand.views.events import EventAnswer, list_events
 from onhand.views.mails import position_of
 
 FOLLOWER = "broker"
-DIALECTS = {"nats": "onhand.integrations.nats", "redis": "onhand.integrations.redis_streams"}
+CLIENTS = {"nats": "onhand.integrations.nats", "redis": "onhand.integrations.redis_streams"}
 
 
-class Dialect(Protocol):
+class Client(Protocol):
     """What a module that speaks to a broker has."""
 
     async def publish(self, url: str, topic: str, messages: Sequence["Message"]) -> None:
@@ -45,29 +45,29 @@ class ClientMissing(OSError):
     """The program that speaks to the broker is not installed."""
 
 
-def dialect_of(url: str) -> Dialect:
+def client_of(url: str) -> Client:
     """The module that speaks to the broker of that URL. Raises ClientMissing."""
     try:
-        module: Any = import_module(DIALECTS[urlsplit(url).scheme])
+        module: Any = import_module(CLIENTS[urlsplit(url).scheme])
     except ImportError as error:
         raise ClientMissing("ONHAND_BROKER_URL needs a client: pip install 'onhand[brokers]'.") from error
-    dialect: Dialect = module
-    return dialect
+    client: Client = module
+    return client
 
 
 def publish_events(settings: Settings) -> Callable[[Engine, int], int]:
     """The duty that publishes. A broker that is new gets the feed from its beginning. Raises ClientMissing."""
-    dialect = dialect_of(settings.broker_url) if settings.broker_url else None
+    client = client_of(settings.broker_url) if settings.broker_url else None
 
     def publish(engine: Engine, at_most: int) -> int:
-        if dialect is None or settings.broker_url is None:
+        if client is None or settings.broker_url is None:
             return 0
         with engine.database.reading() as connection:
             seen = position_of(connection, FOLLOWER) or 0
             page = list_events(connection, seen, at_most)
         if page.data:
             messages = [Message(settings.broker_topic, event) for event in page.data]
-            asyncio.run(dialect.publish(settings.broker_url, settings.broker_topic, messages))
+            asyncio.run(client.publish(settings.broker_url, settings.broker_topic, messages))
         if page.next_after != seen:
             engine.run(Follow(FOLLOWER, seen, page.next_after), ONHAND)
         return len(page.data)

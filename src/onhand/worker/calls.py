@@ -18,6 +18,13 @@ LOGGED_CHARACTERS = 1_000
 LONGEST_RETRY_AFTER_SECONDS = 86_400
 AT_ONCE = 8
 
+_FAILURES = (
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.UnsupportedProtocol,
+    httpcore2.TimeoutException,
+    OSError,
+)
 _USER_AGENT = f"Onhand/{version('onhand')}"
 
 
@@ -72,9 +79,7 @@ class Line:
                 )
         except TimeoutError:
             return Called(None, f"No whole answer within {self._timeout:g} seconds.", "", took())
-        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, OSError) as error:
-            return Called(None, str(error) or type(error).__name__, "", took())
-        except httpcore2.TimeoutException as error:
+        except _FAILURES as error:
             return Called(None, str(error) or type(error).__name__, "", took())
 
     async def _exchange(self, url: str, headers: Mapping[str, str], body: bytes) -> Called:

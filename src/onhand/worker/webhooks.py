@@ -149,7 +149,8 @@ class Deliverer:
             news.set()
             await self._in_thread(feed.wait, turn, LOOKS_EVERY_SECONDS)
             await asyncio.sleep(0.1)  # Under load, what came in the meantime is told together.
-        await asyncio.wait(receivers.values(), timeout=self._settings.webhook_timeout_seconds) if receivers else None
+        if receivers:
+            await asyncio.wait(receivers.values(), timeout=self._settings.webhook_timeout_seconds)
         for task in receivers.values():
             task.cancel()
         await asyncio.gather(*receivers.values(), return_exceptions=True)
@@ -261,10 +262,8 @@ class Deliverer:
                         blocked_until = attempt.next_at
 
         await asyncio.gather(*(tell_lane(lane, round_.blocked.get(lane[0].event.subject)) for lane in lanes.values()))
-        tried = [attempt for attempt in told if attempt.outcome != "behind"]
-        receiver.misses = (
-            0 if any(attempt.outcome == "delivered" for attempt in tried) or not tried else (receiver.misses + 1)
-        )
+        outcomes = {attempt.outcome for attempt in told} - {"behind"}
+        receiver.misses = receiver.misses + 1 if outcomes and "delivered" not in outcomes else 0
         if receiver.misses and receiver.pause_until is None:
             # It seems to be away. It is asked now and then whether it is back, by what comes next.
             wait = min(LONGEST_PROBE_SECONDS, RETRY_AFTER_SECONDS[0] * 2.0 ** min(receiver.misses - 1, 10))

@@ -20,9 +20,11 @@ function draw(box) {
   const bars = uPlot.paths.bars({ size: [0.7, 40, 1] }); // A year of days on a phone: a pixel each.
   const kind = box.dataset.chart;
   const lines = series.map((each, at) => {
-    const stroke = colour(COLOURS[at % COLOURS.length]);
-    const paths = each.dash ? undefined : kind === "steps" ? steps : kind === "bars" ? bars : undefined;
-    return { label: each.label, value: (plot, value) => number(value), stroke, width: kind === "bars" ? 0 : 2, dash: each.dash ? [6, 4] : undefined, paths, points: { show: false }, fill: kind === "bars" ? stroke : undefined, spanGaps: false };
+    // A forecast is a dashed line in the colour of the one that it goes on from.
+    const stroke = colour(COLOURS[(each.goes_on ?? at) % COLOURS.length]);
+    const ahead = each.goes_on !== undefined;
+    const paths = ahead ? undefined : kind === "steps" ? steps : kind === "bars" ? bars : undefined;
+    return { label: each.label, value: (plot, value) => number(value), stroke, width: kind === "bars" ? 0 : 2, dash: ahead ? [6, 4] : undefined, paths, points: { show: false }, fill: kind === "bars" ? stroke : undefined, spanGaps: false };
   });
   probe.remove();
   const x = series[0].x.map((at) => at / 1e6);
