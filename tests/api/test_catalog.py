@@ -122,6 +122,7 @@ def test_stores(api):
     assert api.get("/api/stores/lisbon").json() == api.get(f"/api/stores/{store['id']}").json() == store
     changed = api.patch("/api/stores/lisbon", json={"name": "Lisboa", "cutoff": "17:30"}).json()
     assert (changed["name"], changed["cutoff"], changed["priority"]) == ("Lisboa", "17:30", 5)
+    assert api.patch("/api/stores/lisbon", json={"cutoff": ""}).json()["cutoff"] is None
     assert [each["code"] for each in api.get("/api/stores").json()["data"]] == ["lisbon", "main"]
     assert problem(api.post("/api/stores", json=body), 409, "already_exists")["reference"] == "lisbon"
     problem(api.patch("/api/stores/none", json={"name": "x"}), 404, "store_not_found")

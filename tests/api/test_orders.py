@@ -228,6 +228,7 @@ def test_an_order_goes_all_the_way(api, shop: Shop):
         "order.returned",
     ]
     assert timeline["data"][0]["movements"][0]["kind"] == "hold"
+    assert timeline["data"][1]["data"]["hold_expires_at"].endswith("Z"), "a time, as everywhere"
     pages = [api.get(f"{by_number}/timeline?limit=2").json()]
     while pages[-1]["next_cursor"]:
         pages.append(api.get(f"{by_number}/timeline?limit=2&cursor={pages[-1]['next_cursor']}").json())

@@ -63,6 +63,11 @@ def test_a_store_is_opened_and_changed(page, shop):
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").first).to_contain_text("Saved")
     assert shop.store("lisbon").cutoff == "16:00"
+    page.goto("/console/stores/lisbon")
+    page.get_by_label("Cutoff").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved")
+    assert shop.store("lisbon").cutoff is None
     assert len(shop.rows(Store)) == 2
 
 

@@ -219,6 +219,7 @@ class StoreChangeBody(StoreFields):
     model_config = example({"cutoff": "17:30"})
 
     name: Name | None = None
+    cutoff: Cutoff | Literal[""] | None = Field(None, description="An empty one takes it away")
 
 
 # ── Stock ───────────────────────────────────────────────────────────────────────────────────────────────────────────

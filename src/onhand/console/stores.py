@@ -58,5 +58,5 @@ def _command(form: Form, code: str | None) -> ChangeStore | CreateStore:
         )
     change = body(StoreChangeBody, _values(form))
     return ChangeStore(
-        code, change.name, change.priority, change.handling_days, change.cutoff, change.time_zone, change.address
+        code, change.name, change.priority, change.handling_days, change.cutoff or "", change.time_zone, change.address
     )

@@ -72,10 +72,7 @@ class FulfillmentService(Service):
     ) -> packing_views.PackedOrder:
         """Pack a parcel of what was picked. OrderNotFound, InvalidTransition, ParcelExceedsPicked."""
         inside = tuple(
-            packing.PackItem(
-                items_.named(item, f"items.{place}"), items_.quantity(item.get("quantity"), f"items.{place}.quantity")
-            )
-            for place, item in enumerate(items)
+            packing.PackItem(*items_.named_units(item, f"items.{place}")) for place, item in enumerate(items)
         )
         if not inside:
             raise ValidationFailed(("items", "a parcel needs at least one item"))
@@ -129,10 +126,7 @@ class FulfillmentService(Service):
     def request_return(self, order: str, items: Sequence[Item], reason: str) -> return_views.ReturnAnswer:
         """Announce that goods will come back; no stock moves. OrderNotFound, ReturnExceedsShipped."""
         expected = tuple(
-            returns.RequestedItem(
-                items_.named(item, f"items.{place}"), items_.quantity(item.get("quantity"), f"items.{place}.quantity")
-            )
-            for place, item in enumerate(items)
+            returns.RequestedItem(*items_.named_units(item, f"items.{place}")) for place, item in enumerate(items)
         )
         if not expected:
             raise ValidationFailed(("items", "a return needs at least one item"))

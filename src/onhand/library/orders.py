@@ -86,10 +86,7 @@ class OrderService(Service):
     ) -> order_views.OrderAnswer:
         """Give up what an order waits for, or the named items of it. OrderNotFound, ValidationFailed."""
         given_up = tuple(
-            backorders.GiveUpItem(
-                items_.named(item, f"items.{place}"), items_.quantity(item.get("quantity"), f"items.{place}.quantity")
-            )
-            for place, item in enumerate(items)
+            backorders.GiveUpItem(*items_.named_units(item, f"items.{place}")) for place, item in enumerate(items)
         )
         return self._order(backorders.GiveUpBackorder(order, given_up, reason))
 

@@ -87,7 +87,7 @@ class ReceivingService(Service):
 def _purchase_item(line: Item, path: str) -> receiving.PurchaseItem:
     cost = line.get("unit_cost")
     return receiving.PurchaseItem(
-        variant=items_.named(line, path),
+        variant=items_.named(line, path, "quantity", "unit_cost", "expected_at"),
         quantity=items_.quantity(line.get("quantity"), f"{path}.quantity"),
         unit_cost=None if cost is None else items_.price(cost, f"{path}.unit_cost"),
         expected_at=clock.as_microseconds(line.get("expected_at")),
@@ -95,11 +95,16 @@ def _purchase_item(line: Item, path: str) -> receiving.PurchaseItem:
 
 
 def _received_item(item: Item, path: str, *, sent_back: bool) -> receiving.ReceivedItem:
-    line = item.get("line")
+    fields = ("line", "received", "rejected", "reason")
+    line, variant = item.get("line"), None
+    if line is None:
+        variant = items_.named(item, path, *fields)
+    else:
+        items_.closed(item, path, *fields)
     return receiving.ReceivedItem(
         received=items_.quantity(item.get("received"), f"{path}.received"),
         rejected=items_.quantity(item.get("rejected", 0), f"{path}.rejected", least=0),
-        variant=items_.named(item, path) if line is None else None,
+        variant=variant,
         line=line,
         sent_back=sent_back,
         reason=item.get("reason"),

@@ -34,10 +34,7 @@ class TransferService(Service):
         if not items:
             raise ValidationFailed(("items", "a transfer needs at least one item"))
         wanted = tuple(
-            transfers.TransferItem(
-                items_.named(item, f"items.{place}"), items_.quantity(item.get("quantity"), f"items.{place}.quantity")
-            )
-            for place, item in enumerate(items)
+            transfers.TransferItem(*items_.named_units(item, f"items.{place}")) for place, item in enumerate(items)
         )
         return self._transfer(transfers.CreateTransfer(from_store, to_store, wanted, number, note))
 
@@ -84,4 +81,6 @@ def _arrival(item: Item, path: str) -> transfers.Arrival:
     received, damaged, lost = (
         items_.quantity(item.get(word, 0), f"{path}.{word}", least=0) for word in ("received", "damaged", "lost")
     )
-    return transfers.Arrival(items_.named(item, path), received, damaged, lost, item.get("reason"))
+    return transfers.Arrival(
+        items_.named(item, path, "received", "damaged", "lost", "reason"), received, damaged, lost, item.get("reason")
+    )

@@ -320,7 +320,9 @@ def create_store(books: Books, command: CreateStore, actor: Actor) -> Store:
 
 
 class ChangeStore(NamedTuple):
-    """Change a store; None leaves a field as it is. The code is its name everywhere and stays."""
+    """Change a store; None leaves a field as it is, and an empty cutoff takes it away. The code is its name everywhere
+    and stays.
+    """
 
     store: str
     name: str | None = None
@@ -346,6 +348,8 @@ def change_store(books: Books, command: ChangeStore, actor: Actor) -> Store:
     for name in ("address", "transit_by_country"):
         if name in wanted:
             wanted[name] = _json(wanted[name])
+    if command.cutoff == "":
+        wanted["cutoff"] = None
     return books.stores.put(present._replace(**wanted, updated_at=books.now))
 
 
@@ -362,7 +366,8 @@ def _check_terms(command: CreateStore | ChangeStore) -> None:
     ]
     if any(not _COUNTRY.fullmatch(country) for country in by_country):
         wrong.append(("transit_by_country", "name countries by ISO 3166-1 alpha-2, such as PT"))
-    if command.cutoff is not None and not _CUTOFF.fullmatch(command.cutoff):
+    takes_away = command.cutoff == "" and isinstance(command, ChangeStore)
+    if command.cutoff is not None and not takes_away and not _CUTOFF.fullmatch(command.cutoff):
         wrong.append(("cutoff", "a time of day such as 16:00"))
     if command.time_zone is not None and not _is_time_zone(command.time_zone):
         wrong.append(("time_zone", "is not a time zone of the IANA database"))

@@ -275,7 +275,7 @@ def told_answer(position: int, row: Any) -> EventAnswer:
         seq=row.seq,
         occurred_at=as_datetime(row.occurred_at),
         actor=row.actor,
-        data=_with_times(orjson.loads(row.data)),
+        data=with_times(orjson.loads(row.data)),
     )
 
 
@@ -313,16 +313,16 @@ def moved_answer(position: int, store: str, sku: str, movement: Movement) -> Eve
     )
 
 
-def _with_times(data: Any) -> Any:
+def with_times(data: Any) -> Any:
     """Times are kept in microseconds and told as times: the numbers whose name ends with `_at`, or is `until`."""
     if isinstance(data, list):
-        return [_with_times(each) for each in data]
+        return [with_times(each) for each in data]
     if not isinstance(data, dict):
         return data
     return {
         name: as_datetime(value)
         if (name.endswith("_at") or name == "until") and type(value) is int
-        else _with_times(value)
+        else with_times(value)
         for name, value in data.items()
     }
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from onhand.clock import as_datetime
 from onhand.db.schema import events, movements, orders, stores, variants
 from onhand.rows import Event, Movement
+from onhand.views.events import with_times
 from onhand.views.ledger import MovementAnswer, movement_answer
 from onhand.views.orders import find_row
 
@@ -56,7 +57,7 @@ def history(connection: Connection, subject: str, belongs: ColumnElement[bool]) 
                 type=event.type,
                 at=as_datetime(event.occurred_at),
                 actor=event.actor,
-                data=orjson.loads(event.data),
+                data=with_times(orjson.loads(event.data)),
                 movements=moved.pop(event.occurred_at, []),  # A batch has one time, so the first fact of it has them.
             )
         )
