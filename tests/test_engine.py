@@ -26,7 +26,7 @@ from onhand.trade.verbs import NotApplied, Together
 def test_the_same_commands_leave_the_same_books_here_and_in_memory(shop, monkeypatch):
     """On SQLite, on PostgreSQL and in memory: every row of the trade is the same, to the last column."""
     keeper, ids = Keeper(ids_a_batch=1), Keeper()
-    monkeypatch.setattr(clock, "now", lambda: keeper.now)
+    monkeypatch.setattr(shop.engine, "now", lambda: keeper.now)
     monkeypatch.setattr(clock, "new_id", ids.new_id)
 
     def both(command, actor=CLERK):
