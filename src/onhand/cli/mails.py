@@ -7,6 +7,7 @@ import typer
 from onhand.cli.opening import operator, to_change, to_read
 from onhand.cli.options import AsJson, Cursor, DatabaseUrl, Limit
 from onhand.cli.screen import show_json, show_page, show_rows
+from onhand.engine import Engine
 from onhand.trade import mail
 from onhand.views.mails import list_mails, mail_answer
 
@@ -51,16 +52,25 @@ def resend(
     if every == (recipient is not None) or (fact is None) != (recipient is None):
         raise typer.BadParameter("name a FACT and a RECIPIENT, or say --all")
     with to_change(database_url) as engine:
-        again = []
-        if fact is not None and recipient is not None:
-            again = [engine.run(mail.ResendMail(fact, recipient), operator())]
-        while every:
-            with engine.database.reading() as connection:
-                failed = list_mails(connection, "failed", 500, None).data
-            again += [engine.run(mail.ResendMail(each.fact, each.recipient), operator()) for each in failed]
-            every = bool(failed)
+        named = [(fact, recipient)] if fact is not None and recipient is not None else _all_failed(engine)
+        again = [engine.run(mail.ResendMail(*each), operator()) for each in named]
     answers = [mail_answer(each) for each in again]
     if as_json:
         show_json(answers)
     else:
         show_rows(("fact", "recipient", "status"), [(each.fact, each.recipient, each.status) for each in answers])
+
+
+def _all_failed(engine: Engine) -> list[tuple[str, str]]:
+    """Those that have failed by now. They are listed before the first is tried, so that one that fails again is not met
+    again.
+    """
+    found: list[tuple[str, str]] = []
+    cursor: str | None = None
+    with engine.database.reading() as connection:
+        while True:
+            page = list_mails(connection, "failed", 500, cursor)
+            found += [(each.fact, each.recipient) for each in page.data]
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
