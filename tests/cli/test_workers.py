@@ -1,6 +1,7 @@
 """`onhand serve --workers N`: several processes behind one port, which live and end as one."""
 
 import concurrent.futures
+import http.client
 import os
 import signal
 import socket
@@ -47,8 +48,8 @@ def order_of(server: Server) -> Callable[[int], str | None]:
     def order(_: int) -> str | None:
         try:
             status, answer = server.call("/api/orders", {"items": [{"sku": "SEED-TOM", "quantity": 1}]})
-        except OSError:
-            return None  # No longer listening, or whoever had the connection was killed.
+        except (OSError, http.client.HTTPException):
+            return None  # No longer listening, or whoever had the connection was killed, perhaps amid its answer.
         return answer["order_id"] if status == 201 else None
 
     return order
