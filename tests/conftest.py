@@ -48,6 +48,18 @@ KEEPER = pytest.StashKey[Path]()
 NAME_PREFIX = "onhand_test_"
 
 
+# What takes long comes first: at the end no process is left alone with it.
+LONG = ["console/test_access", "api/test_openapi", "bench", "console", "cli", "stories/test_readme", "races"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(Path(__file__).parent).as_posix()
+        return next((number for number, start in enumerate(LONG) if path.startswith(start)), len(LONG))
+
+    items.sort(key=place)
+
+
 # ── One PostgreSQL server for the whole run, whichever process asks first ───────────────────────────────────────────
 
 

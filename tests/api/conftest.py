@@ -51,7 +51,7 @@ def url(stage: tuple[Stage, str], shop: Shop) -> str:
 
 
 def client(url: str, key: str | None) -> httpx2.Client:
-    return httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=30)
+    return httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=60)
 
 
 @pytest.fixture

@@ -114,10 +114,10 @@ def test_while_the_first_is_running_the_second_is_sent_away(api, url, shop: Shop
 
     def keep_the_writer_busy(_: object) -> None:
         is_busy.set()
-        may_go_on.wait(10)
+        may_go_on.wait(60)
 
     shop.engine.submit(ConfirmOrder(order.id), CLERK, keep_the_writer_busy)
-    assert is_busy.wait(10)
+    assert is_busy.wait(60)
     answers = []
     first = threading.Thread(target=lambda: answers.append(api.post("/api/orders", json=ORDER, headers=under("k-1"))))
     first.start()
@@ -126,7 +126,7 @@ def test_while_the_first_is_running_the_second_is_sent_away(api, url, shop: Shop
     with client(url, ADMIN) as second:
         problem(second.post("/api/orders", json=ORDER, headers=under("k-1")), 409, "idempotency_in_flight")
     may_go_on.set()
-    first.join(10)
+    first.join(60)
     assert answers[0].status_code == 201
     assert api.post("/api/orders", json=ORDER, headers=under("k-1")).content == answers[0].content
 

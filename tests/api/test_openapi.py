@@ -31,6 +31,7 @@ def test_the_app_keeps_what_the_document_promises(url: str, shop: Shop, request:
         # A stream has no end that could be waited for.
         *("--exclude-operation-id", "stream_events"),
         *("--exclude-checks", "positive_data_acceptance", "--seed", "20261121", "--generation-database", "none"),
+        *("--request-timeout", "60"),
         *("--warnings", "off", "--no-color", *HALVES[request.node.callspec.params["database_url"]]),
     ]
     hooks = {"SCHEMATHESIS_HOOKS": "tests.api.promises", "PYTHONPATH": str(Path(__file__).parents[2])}

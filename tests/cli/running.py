@@ -82,6 +82,13 @@ class Server:
         except urllib.error.HTTPError as refused:
             return refused.code, json.load(refused)
 
+    def sells(self, sku: str) -> None:
+        """The catalog gets it, and the shelf so many that they will do."""
+        made = self.call("/api/products", {"name": sku, "sku": sku, "price": "10.00"})
+        change = {"operation": "increment", "quantity": 10_000, "reason": "Opening stock"}
+        stocked = self.call(f"/api/inventory/stock/{sku}/main", change, "PATCH")
+        assert (made[0], stocked[0]) == (201, 200), (made, stocked)
+
     def ends(self, sign: int = signal.SIGTERM) -> tuple[int, str]:
         """Its exit code and what it logged, after the signal."""
         if self.process.poll() is None:

@@ -40,7 +40,7 @@ def port() -> Iterator[int]:
 def sent(port: int, parts: Iterator[bytes]) -> tuple[int, bytes]:
     """How many bytes could be sent, and what came back."""
     size = 0
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         try:
             for part in parts:
                 line.sendall(part)

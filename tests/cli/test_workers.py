@@ -30,7 +30,7 @@ def children(of: int) -> set[int]:
     return {int(process) for process, parent, _ in found if int(parent) == of}
 
 
-def until(true: Callable[[], bool], seconds: float = 30) -> None:
+def until(true: Callable[[], bool], seconds: float = 120) -> None:
     for _ in range(int(seconds / 0.05)):
         if true():
             return
@@ -47,7 +47,7 @@ def is_gone(process: int) -> bool:
 def order_of(server: Server) -> Callable[[int], str | None]:
     def order(_: int) -> str | None:
         try:
-            status, answer = server.call("/api/orders", {"items": [{"sku": "SEED-TOM", "quantity": 1}]})
+            status, answer = server.call("/api/orders", {"items": [{"sku": "MUG", "quantity": 1}]})
         except (OSError, http.client.HTTPException):
             return None  # No longer listening, or whoever had the connection was killed, perhaps amid its answer.
         return answer["order_id"] if status == 201 else None
@@ -57,7 +57,8 @@ def order_of(server: Server) -> Callable[[int], str | None]:
 
 def test_one_that_dies_is_replaced_and_a_signal_drains_them_all(postgres_url: str):
     """Orders are coming all the time. What was acknowledged is there, whatever became of the process that did."""
-    with Server("--demo", "--workers", "2", database_url=postgres_url, bootstrap_key=KEY) as server:
+    with Server("--workers", "2", database_url=postgres_url, bootstrap_key=KEY) as server:
+        server.sells("MUG")
         first = children(server.process.pid)
         assert len(first) == 2
         with concurrent.futures.ThreadPoolExecutor(8) as clients:
@@ -75,15 +76,16 @@ def test_one_that_dies_is_replaced_and_a_signal_drains_them_all(postgres_url: st
     assert "process_replaced" in logged
     assert all(is_gone(each) for each in first)
     assert len(acknowledged) > 20
-    listed = onhand("orders", "list", "--sku", "SEED-TOM", "--limit", "500", "--json", database_url=postgres_url)
+    listed = onhand("orders", "list", "--sku", "MUG", "--limit", "500", "--json", database_url=postgres_url)
     assert acknowledged <= {order["order_id"] for order in listed.document["data"]}
     assert onhand("verify", database_url=postgres_url).code == 0
 
 
 def test_one_of_them_does_the_duties_and_none_outlives_its_parent(postgres_url: str):
     settings = {"database_url": postgres_url, "bootstrap_key": KEY, "workers": "2", "expire_every_seconds": "0.1"}
-    with Server("--demo", **settings) as server:
-        body = {"items": [{"sku": "LANTERN", "quantity": 1}], "hold_minutes": 1 / 60}
+    with Server(**settings) as server:
+        server.sells("MUG")
+        body = {"items": [{"sku": "MUG", "quantity": 1}], "hold_minutes": 1 / 60}
         placed = server.call("/api/orders", body)[1]
         timeline = f"/api/orders/{placed['order_id']}/timeline"
         until(lambda: "order.expired" in str(server.call(timeline)[1]["data"]))

@@ -216,10 +216,10 @@ def test_a_form_is_read_as_utf_8_and_as_nothing_else(stranger, charset):
 def test_a_line_of_nothing_but_spaces_holds_nobody_up(stranger):
     sign_in(stranger, key=ADMIN)
     fields = {"csrf": found('name="csrf" value="([^"]+)"', stranger.get("/console/orders/new").text)}
-    began = time.perf_counter()
+    began = time.process_time()  # The server is a thread of this process.
     answer = stranger.post("/console/orders/new", data=fields | {"items": f"MUG{' ' * 50_000}CUP"})
     assert answer.status_code == 422
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     answer = stranger.post("/console/orders/new", data=fields | {"items": "MUG\n" * 10_001})
     assert (answer.status_code, "at most 10,000 lines" in answer.text) == (422, True)
 

@@ -48,7 +48,7 @@ class Server:
         command = [str(self.programs / "postgres"), "-D", str(self.data), "-k", str(self.folder), *settings]
         with self._log() as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self.user)
-        for _ in range(600):
+        for _ in range(2_400):
             if self._is_ready():
                 return f"postgresql://postgres@/postgres?host={self.folder}"
             if self.process.poll() is not None:
@@ -97,7 +97,7 @@ def start_keeper() -> tuple["subprocess.Popen[bytes]", Path]:
 
 def ask_keeper(folder: Path) -> str:
     """The URL of the keeper's server, which is started when it is not running yet."""
-    for _ in range(200):
+    for _ in range(2_400):
         with socket.socket(socket.AF_UNIX) as asking:
             try:
                 asking.connect(str(folder / "keeper"))

@@ -103,6 +103,6 @@ def test_two_writers_take_turns(writer, database):
     assert seen == []
     writer.update(LEVELS, [Level(A, A, 2, 4)], ("version", [1]))
     writer.commit()
-    thread.join(10)
+    thread.join(60)
     assert [row[2:4] for row in seen] == [(2, 4)]
     writer.begin()

@@ -64,6 +64,8 @@ def place_orders(shop: Shop, smtp_url: str) -> None:
 def run_and_kill(url: str, postbox: Postbox, mails: int, seconds: float) -> None:
     """Once it has sent so many, and so much later: in the middle of whatever it does then."""
     enough = len(postbox.received) + mails
+    postbox.last_taken = enough + 3
+    postbox.goes_on.clear()
     command = [sys.executable, "-m", "tests.races.posting", url, postbox.url]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
@@ -79,5 +81,6 @@ def run_and_kill(url: str, postbox: Postbox, mails: int, seconds: float) -> None
     finally:
         process.kill()
         process.wait()
+        postbox.goes_on.set()
         process.stdin.close()
         process.stdout.close()

@@ -55,7 +55,7 @@ def one_then_the_other(bystander: Any, first: Callable[[Idempotency], Any], seco
 
 
 def waiting_for_locks(bystander: Any, count: int, unless: Callable[[], bool] = lambda: False) -> None:
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 60
     while time.monotonic() < ends and not unless():
         if len(bystander.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall()) >= count:
             return

@@ -17,13 +17,17 @@ def free_port() -> int:
 
 
 class Postbox:
-    """Addresses in `refused` are answered by that line; each message takes `seconds`."""
+    """Addresses in `refused` are answered by that line; each message takes `seconds`, and the one that is the
+    `last_taken`-th stays unanswered until `goes_on` is set.
+    """
 
     def __init__(self, port: int) -> None:
         self.url = f"smtp://127.0.0.1:{port}"
         self.received: list[EmailMessage] = []
         self.refused: dict[str, str] = {}
         self.seconds = 0.0
+        self.last_taken = 0
+        self.goes_on = threading.Event()
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         if address in self.refused:
@@ -36,6 +40,8 @@ class Postbox:
         assert isinstance(message, EmailMessage)
         self.received.append(message)
         threading.Event().wait(self.seconds)
+        if len(self.received) == self.last_taken:
+            self.goes_on.wait(120)
         return "250 Taken"
 
     def subjects(self) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """A receiver of webhooks on a real socket, which does what a test tells it to."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -71,12 +72,23 @@ def answers(status: int, body: bytes = b"", **headers: str) -> Behaviour:
 
 
 def hangs_up(call: Call) -> None:
-    call.connection.close()
+    call.connection.shutdown(socket.SHUT_RDWR)
+    call.close_connection = True
 
 
 def is_slow(seconds: float) -> Behaviour:
     def behave(call: Call) -> None:
         time.sleep(seconds)
+        call.answer(200)
+
+    return behave
+
+
+def waits_for(gate: threading.Event) -> Behaviour:
+    """Takes its time, until somebody lets it go on."""
+
+    def behave(call: Call) -> None:
+        gate.wait(120)
         call.answer(200)
 
     return behave

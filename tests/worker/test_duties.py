@@ -120,7 +120,7 @@ def runs_of(engine: Engine) -> dict[str, DutyRun]:
 
 
 def until(reached: "threading.Event") -> None:
-    assert reached.wait(20)
+    assert reached.wait(60)
 
 
 def test_runs_are_written_down_for_every_process_to_see(engine: Engine):
@@ -155,7 +155,7 @@ def test_what_waits_for_others_keeps_nobody_waiting(engine: Engine):
     reached, end = threading.Event(), threading.Event()
 
     def waits(_engine: Engine, _at_most: int) -> int:
-        end.wait(20)
+        end.wait(60)
         return 0
 
     def hurries(_engine: Engine, _at_most: int) -> int:

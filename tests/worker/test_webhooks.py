@@ -1,5 +1,6 @@
 """Webhooks on real sockets: receivers that work, fail, dawdle and lie, and what becomes of each event."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
@@ -16,6 +17,7 @@ from tests.worker.receivers import (
     hangs_up,
     is_slow,
     never_ends,
+    waits_for,
 )
 
 from onhand.api.secrets import new_webhook_secret
@@ -31,7 +33,7 @@ from onhand.worker.loop import do_all
 from onhand.worker.schedule import schedule
 from onhand.worker.webhooks import Deliverer
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 def until(what: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
@@ -55,7 +57,7 @@ class Post:
         return self._receivers[-1]
 
     def works(self, pace: float = 0.002, **settings: Any) -> Deliverer:
-        chosen = Settings(_env_file=None, **{"webhook_allow_private": True, "webhook_timeout_seconds": 1} | settings)  # type: ignore[call-arg]
+        chosen = Settings(_env_file=None, **{"webhook_allow_private": True, "webhook_timeout_seconds": 20} | settings)  # type: ignore[call-arg]
         self._deliverers.append(Deliverer(self.shop.engine, chosen, pace=pace))
         self._deliverers[-1].start()
         return self._deliverers[-1]
@@ -176,7 +178,7 @@ def test_a_failure_is_tried_again_under_the_same_id(post: Post, trouble: Any, st
     receiver = post.receiver()
     receiver.next = [trouble]
     webhook = post.hooks(receiver.url, "order.placed")
-    post.works()
+    post.works(webhook_timeout_seconds=1 if "within" in (error or "") else 20)
     post.shop.order({"MUG": 1})
     until(lambda: post.deliveries("delivered"))
     assert len(receiver.received) == 2
@@ -291,16 +293,16 @@ def test_one_event_that_it_cannot_take_does_not_retire_it(post: Post):
 
 
 def test_a_slow_receiver_delays_no_other(post: Post):
-    slow, quick = post.receiver(is_slow(0.9)), post.receiver()
+    gate = threading.Event()
+    slow, quick = post.receiver(waits_for(gate)), post.receiver()
     post.hooks(slow.url)
     post.hooks(quick.url)
     post.works()
-    began = time.monotonic()
     for _ in range(20):
         post.shop.order({"MUG": 1})
     until(lambda: len(quick.received) == 40)
-    assert time.monotonic() - began < 5
     assert len(slow.received) < 40
+    gate.set()
 
 
 def test_order_is_kept_within_each_subject(post: Post):
@@ -316,14 +318,14 @@ def test_order_is_kept_within_each_subject(post: Post):
     wanted = ("order.placed", "stock.changed")
     webhook = post.hooks(receiver.url, *wanted, ordered=True)
     post.works()
-    for _ in range(6):
+    for _ in range(3):
         order = post.shop.order({"MUG": 1, "PLATE": 1})
         post.shop.confirm(order)
         post.shop.ship(order)
     told = [event for event in read_all(post.shop) if event.position > webhook.position]
     expected = sum(event.type in wanted for event in told)
     assert 6 < expected < len(told)
-    until(lambda: len(post.deliveries("delivered")) == expected, 30)
+    until(lambda: len(post.deliveries("delivered")) == expected)
     numbers: dict[str, list[int]] = {}
     for id_ in taken:
         subject, _, seq = id_.rpartition("/")

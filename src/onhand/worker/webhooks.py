@@ -149,6 +149,7 @@ class Deliverer:
             news.set()
             await self._in_thread(feed.wait, turn, LOOKS_EVERY_SECONDS)
             await asyncio.sleep(0.1)  # Under load, what came in the meantime is told together.
+        self._news.set()
         if receivers:
             await asyncio.wait(receivers.values(), timeout=self._settings.webhook_timeout_seconds)
         for task in receivers.values():
