@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from sqlalchemy import select
+from tests.feeds import read_all
 from tests.shop import Shop
 
 from onhand import clock
@@ -22,7 +23,6 @@ from onhand.trade.transfers import Arrival, CreateTransfer, ReceiveTransfer, Sen
 from onhand.trade.variances import SubmitCount
 from onhand.trade.waves import CreateWave
 from onhand.trade.webhooks import Attempt, CreateWebhook, RecordAttempts
-from onhand.views.events import list_events
 
 # Orders that the demo places this morning.
 MORNING = 11
@@ -127,9 +127,7 @@ def _orders_of_the_morning(shop: Shop) -> dict[int, str]:
 def tell_a_webhook(shop: Shop) -> str:
     """A webhook that took the first orders and then failed, as the worker would have written it down."""
     hook = shop.run(CreateWebhook("https://erp.example/hooks", "whsec_c2VjcmV0", 0, ("order.*",)))
-    with shop.engine.database.reading() as connection:
-        told = list_events(connection, 0, 500).data
-    orders = [event for event in told if event.type.startswith("order.")][:6]
+    orders = [event for event in read_all(shop) if event.type.startswith("order.")][:6]
     took = {"status": 200, "error": None, "latency_ms": 84, "response": "ok"}
     failed = {"status": 503, "error": None, "latency_ms": 1_204, "response": "upstream is away"}
     shop.moment.passes(seconds=1)
