@@ -4,7 +4,8 @@ import os
 import shutil
 
 GIVEN = "ONHAND_TEST_CHROMIUM"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first one has no window to draw around the page, which saves more than half of its time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
