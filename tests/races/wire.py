@@ -43,6 +43,7 @@ class Wire:
         threading.Thread(target=self._take_calls, daemon=True).start()
 
     def close(self) -> None:
+        _hang_up(self._door)  # Who waits in accept() would else go on waiting, perhaps at the next wire's door.
         self._door.close()
         self.cut()
 
@@ -128,7 +129,7 @@ class Wire:
         if fate != "before":
             server.sendall(commit)
         if fate in ("after", "after, for good", "late"):
-            heard.wait(10)
+            heard.wait(60)
 
 
 def _exactly(source: socket.socket, size: int) -> bytes:
