@@ -1,9 +1,26 @@
-"""The garbage collector in a process whose work is short-lived rows."""
+"""The garbage collector in a process that imports much, and whose work is short-lived rows."""
 
+import atexit
 import gc
+from importlib import import_module
+from types import ModuleType
 
 YOUNG_OBJECTS = 20_000
 """About what a batch of 256 orders makes: they are gone when it is answered, without any search for cycles."""
+
+
+def imported(name: str) -> ModuleType:
+    """Import a module that is used to the end of the process, with all that it needs.
+
+    None of that is garbage. To search it while it comes in, and once more at the end, takes as long as a short command.
+    """
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
+        atexit.register(gc.freeze)
 
 
 def spare() -> None:

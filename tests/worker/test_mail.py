@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,16 @@ from tests.cli.running import onhand
 from tests.feeds import read_all
 from tests.shop import Moment, Shop
 from tests.worker.postbox import Postbox, free_port, open_postbox
+from typer.testing import CliRunner
 
 from onhand import clock
 from onhand.books import Actor
+from onhand.cli import mails
 from onhand.config import Settings
 from onhand.rows import Mail
 from onhand.trade.catalog import CreateProduct, VariantSpec
 from onhand.trade.errors import Forbidden, NotFound, ValidationFailed
-from onhand.trade.mail import Follow, FollowerMoved
+from onhand.trade.mail import Follow, FollowerMoved, ResendMail
 from onhand.trade.subscriptions import Subscribe, Unsubscribe
 from onhand.worker.letters import Letters
 from onhand.worker.loop import do_all
@@ -189,6 +192,31 @@ def test_after_a_day_of_trying_a_person_has_to_look(shop: Shop, moment: Moment):
         assert onhand("mails", "resend", "--all", "--json", database_url=url).document == []
         assert onhand("mails", "resend", mail.fact, mail.recipient, database_url=url).code == 0
         assert onhand("mails", "resend", mail.fact, database_url=url).code == 2
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_all_that_failed_is_tried_again_once(shop: Shop, post: Post, postbox, monkeypatch: pytest.MonkeyPatch):
+    """… although a worker beside it tries each at once, and fails again."""
+    postbox.refused["jane@example.com"] = "550 No such user"
+    shop.stocks({"MUG": 30})
+    shop.order({"MUG": 1}, paid=True, **JANE)
+    post.goes()
+    run = shop.engine.run
+    tried: list[str] = []
+
+    def run_and_fail(command: Any, *more: Any) -> Any:
+        answer = run(command, *more)
+        if isinstance(command, ResendMail):
+            assert not tried, "it goes round"
+            tried.append(command.recipient)
+            post.goes()
+        return answer
+
+    monkeypatch.setattr(shop.engine, "run", run_and_fail)
+    monkeypatch.setattr(mails, "to_change", lambda _url: nullcontext(shop.engine))
+    ended = CliRunner().invoke(mails.app, ["resend", "--all"], catch_exceptions=False)
+    assert (ended.exit_code, tried) == (0, ["jane@example.com"])
+    assert [mail.status for mail in shop.rows(Mail)] == ["failed"]
 
 
 def test_what_was_being_sent_when_a_worker_died_is_sent_again_later(shop: Shop, post: Post, postbox, moment: Moment):

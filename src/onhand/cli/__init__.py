@@ -3,8 +3,6 @@
 Exit codes: 0 done, 1 the answer is no (refused, not clean), 2 wrong use, 3 cannot work (database, configuration).
 """
 
-import atexit
-import gc
 import re
 import sys
 from importlib import import_module
@@ -13,6 +11,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
+
+from onhand import collector
 
 COMMANDS = {
     "serve": "Run the API, the console and the worker.",
@@ -54,19 +54,9 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0]
         if name in COMMANDS and name not in self.commands:
-            command = get_command(_imported(f"onhand.cli.{name.replace('-', '_')}").app)
+            command = get_command(collector.imported(f"onhand.cli.{name.replace('-', '_')}").app)
             self.add_command(_unwrapped(command), name)
         return super().resolve_command(ctx, args)
-
-
-def _imported(module: str) -> Any:
-    """What is imported stays: to look for garbage in it, now and at the end, takes longer than a short command."""
-    gc.disable()
-    atexit.register(gc.freeze)
-    found = import_module(module)
-    gc.freeze()
-    gc.enable()
-    return found
 
 
 def _unwrapped(command: Any) -> Any:
